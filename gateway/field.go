@@ -1,0 +1,60 @@
+package gateway
+
+// ValidName reports whether s is a token, the only form a field name or a method
+// may have (RFC 9110 §5.6.2).
+func ValidName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !IsTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// IsTokenByte reports whether c is a tchar (RFC 9110 §5.6.2).
+func IsTokenByte(c byte) bool { return octets[c]&octetToken != 0 }
+
+// IsValueByte reports whether c may stand in a field value: visible ASCII, SP,
+// HTAB and obs-text, so no CR, LF, NUL or other control (RFC 9110 §5.5).
+func IsValueByte(c byte) bool { return octets[c]&octetValue != 0 }
+
+// ValidValue reports whether s can be sent as a field value: only bytes for which
+// IsValueByte holds, and no white space at either end, which a recipient would
+// strip (RFC 9110 §5.5).
+func ValidValue(s string) bool {
+	if s == "" {
+		return true
+	}
+	if isBlank(s[0]) || isBlank(s[len(s)-1]) {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if octets[s[i]]&octetValue == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+const (
+	octetToken = 1 << iota
+	octetValue
+)
+
+// octets classifies every byte once, so that a check is one load.
+var octets = func() (t [256]uint8) {
+	for c := range t {
+		if c >= 0x20 && c != 0x7f || c == '\t' {
+			t[c] |= octetValue
+		}
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			t[c] |= octetToken
+		}
+	}
+	for _, c := range []byte("!#$%&'*+-.^_`|~") {
+		t[c] |= octetToken
+	}
+	return t
+}()
