@@ -36,6 +36,29 @@ func ValidValue(s string) bool {
 	return true
 }
 
+// ValidTrailer reports whether a field may stand in a trailer section. Those that
+// frame, route, authenticate or describe the content may not, since they are
+// needed before it: a recipient that merged them would be led astray (RFC 9110
+// §6.5.1).
+func ValidTrailer(name string) bool {
+	for _, forbidden := range notInTrailers {
+		if EqualFold(name, forbidden) {
+			return false
+		}
+	}
+	return true
+}
+
+var notInTrailers = [...]string{
+	"Transfer-Encoding", "Content-Length", "Connection", "Keep-Alive", "Upgrade", "Trailer", "TE", // framing
+	"Host", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", // routing
+	"Max-Forwards", "Expect", "Range", "If-Range", "Cache-Control", "Pragma", // request modifiers and controls
+	"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", // conditions
+	"Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate", "Cookie", "Set-Cookie", // authentication
+	"Age", "Date", "Expires", "Location", "Retry-After", "Vary", "Warning", // response control data
+	"Content-Encoding", "Content-Type", "Content-Range", "Content-Location", "Content-Language", // how to process the content
+}
+
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 const (

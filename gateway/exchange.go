@@ -1,0 +1,360 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+// BufferSize is how many bytes Write holds back before it starts the response: up
+// to that a response can still be replaced, and gets its Content-Length by itself.
+const BufferSize = 16 << 10
+
+// An Exchange is one request and its response. See the package comment for who
+// may use it and how long.
+type Exchange struct {
+	Request  Request
+	Response Response // plain data until Started; see Response
+
+	phase     atomic.Uint32 // a phase; atomic because Read may run beside Write
+	transport Transport
+	wrapped   bool  // by Wrap: content must pass through Write
+	head      Head  // what was sent; a field, so that passing it costs no allocation
+	sent      int64 // bytes of content that the application gave since the start
+	fault     error // the first failure to write, or ErrLength; the exchange then ends in Abort
+
+	buffer []byte          // owned: what Write holds back; kept between requests
+	fields [8]Field        // first storage of Response.Header; kept between requests
+	hooks  []func(Outcome) // OnFinish, in order of registration
+}
+
+// Renew makes x ready for the connection's next request and returns it. With
+// misuse detection on (race detector, dewardebug) it returns a new Exchange
+// instead, so that whoever kept the old one is found out.
+func (x *Exchange) Renew() *Exchange {
+	if detectMisuse {
+		return new(Exchange)
+	}
+	x.reset()
+	return x
+}
+
+// reset clears every field but buffer, whose memory is kept; a test holds this
+// list complete.
+func (x *Exchange) reset() {
+	x.Request = Request{}
+	x.Response = Response{}
+	x.phase.Store(uint32(idle))
+	x.transport = nil
+	x.wrapped = false
+	x.head = Head{}
+	x.sent = 0
+	x.fault = nil
+	clear(x.fields[:])
+	clear(x.hooks)
+	x.hooks = x.hooks[:0]
+}
+
+// advance is the only place where the phase changes.
+func (x *Exchange) advance(e event) error {
+	from := phase(x.phase.Load())
+	to := transitions[from][e]
+	if to == refused {
+		x.misused(from)
+		return refusals[from]
+	}
+	x.phase.Store(uint32(to))
+	return nil
+}
+
+// usable returns nil while the response can still be worked on.
+func (x *Exchange) usable() error {
+	switch p := phase(x.phase.Load()); p {
+	case open, started:
+		return nil
+	default:
+		x.misused(p)
+		return refusals[p]
+	}
+}
+
+// misused panics in debug builds when an exchange is used after its handler
+// returned. In other builds it may already serve another request: a race that
+// only the reuse itself could hide.
+func (x *Exchange) misused(p phase) {
+	if detectMisuse && p == finished {
+		panic("gateway: exchange used after its handler returned; copy what you need before, or wait for your goroutines (" +
+			x.Request.Method + " " + x.Request.Target + ")")
+	}
+}
+
+// Started reports whether the head has been handed to the server, so that
+// Response can no longer be changed. It is also true after Hijack.
+func (x *Exchange) Started() bool { return phase(x.phase.Load()) > open }
+
+// Read reads the request's content; io.EOF at its end, always, and at once where
+// there is none. The application does not close it: what is left unread the
+// server drains, or else it closes the connection. A client that waits for 100
+// Continue gets it at the first Read (RFC 9110 §10.1.1).
+func (x *Exchange) Read(p []byte) (int, error) {
+	if err := x.usable(); err != nil {
+		return 0, err
+	}
+	return x.transport.Read(p)
+}
+
+// Write appends to the response's content. It holds back up to BufferSize bytes
+// in Response.Body; beyond that it starts the response and streams: with the
+// Content-Length that Response.Header declares, else chunked. p is borrowed until
+// Write returns. On HEAD, 204 and 304 the bytes count and are dropped.
+func (x *Exchange) Write(p []byte) (int, error) {
+	if err := x.usable(); err != nil {
+		return 0, err
+	}
+	if !x.Started() {
+		if len(x.Response.Body)+len(p) <= BufferSize {
+			x.hold()
+			x.Response.Body = append(x.Response.Body, p...)
+			x.buffer = x.Response.Body
+			return len(p), nil
+		}
+		if err := x.start(-1); err != nil {
+			return 0, err
+		}
+	}
+	return x.send(p)
+}
+
+// WriteString is Write without a copy of s.
+func (x *Exchange) WriteString(s string) (int, error) {
+	// Write only reads its argument, so the string's bytes can be lent to it.
+	return x.Write(unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// hold makes Response.Body the exchange's own buffer, so that it can be appended to.
+func (x *Exchange) hold() {
+	body := x.Response.Body
+	if len(body) > 0 && cap(x.buffer) > 0 && &body[0] == &x.buffer[:1][0] {
+		return
+	}
+	x.Response.Body = append(x.buffer[:0], body...)
+}
+
+// Flush starts the response if it has not started, and hands everything written
+// so far to the operating system.
+func (x *Exchange) Flush() error {
+	if err := x.usable(); err != nil {
+		return err
+	}
+	if !x.Started() {
+		if err := x.start(-1); err != nil {
+			return err
+		}
+	}
+	return x.note(x.transport.Flush())
+}
+
+// SendFile sends n bytes of f from offset off on, after what was written before:
+// PEP 3333's file_wrapper. n < 0 means up to the file's end. f is borrowed until
+// SendFile returns and is not closed; its own offset does not count and does not
+// move. Where Response.Header declares no Content-Length, the file ends the
+// content; to send several parts, declare their sum first.
+func (x *Exchange) SendFile(f *os.File, off, n int64) error {
+	if err := x.usable(); err != nil {
+		return err
+	}
+	n, err := fileLength(f, off, n)
+	if err != nil {
+		return err
+	}
+	if !x.Started() {
+		length := int64(len(x.Response.Body)) + n
+		if x.Response.Header.Has("Content-Length") {
+			length = -1 // the file may be one part of several
+		}
+		if err := x.start(length); err != nil {
+			return err
+		}
+	}
+	if x.wrapped {
+		_, err := io.Copy(streamed{x}, io.NewSectionReader(f, off, n))
+		return err
+	}
+	if ok, err := x.admit(n); !ok || n == 0 {
+		return err
+	}
+	return x.note(x.transport.WriteFile(f, off, n))
+}
+
+// fileLength settles how many bytes SendFile promises, so that a file that is too
+// short fails before the head has promised them.
+func fileLength(f *os.File, off, n int64) (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	left := info.Size() - off
+	if off < 0 || left < 0 || n > left {
+		return 0, fmt.Errorf("gateway: SendFile wants %d bytes from offset %d of %s, which has %d", n, off, f.Name(), info.Size())
+	}
+	if n < 0 {
+		return left, nil
+	}
+	return n, nil
+}
+
+// streamed is an exchange that has started, as an io.Writer.
+type streamed struct{ x *Exchange }
+
+func (s streamed) Write(p []byte) (int, error) { return s.x.send(p) }
+
+// Inform sends an interim response, such as 103 Early Hints, before the final one.
+// status is 100 to 199 but not 101, which is Hijack's. HTTP/1.0 has no interim
+// responses: errors.ErrUnsupported (RFC 9110 §15.2).
+func (x *Exchange) Inform(status int, h Header) error {
+	if err := x.usable(); err != nil {
+		return err
+	}
+	if x.Started() {
+		return ErrStarted
+	}
+	if status < 100 || status > 199 || status == 101 {
+		return fmt.Errorf("gateway: status %d is not an interim status, 100 or 102 to 199 (RFC 9110 §15.2)", status)
+	}
+	if length, err := h.validate(); err != nil {
+		return err
+	} else if length >= 0 {
+		return errors.New("gateway: an interim response has no Content-Length (RFC 9110 §8.6)")
+	}
+	return x.transport.Inform(status, h)
+}
+
+// Hijack hands over the connection, which the caller then owns and closes, with
+// the bytes already read from it (owned). It is refused with ErrStarted once the
+// response has started, and with errors.ErrUnsupported where the exchange does
+// not have a connection of its own, as in HTTP/2.
+func (x *Exchange) Hijack() (net.Conn, []byte, error) {
+	if err := x.usable(); err != nil {
+		return nil, nil, err
+	}
+	if x.Started() {
+		return nil, nil, ErrStarted
+	}
+	conn, read, err := x.transport.Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn, read, x.advance(hijack)
+}
+
+// Context ends when the client goes away, when the server stops waiting for the
+// exchange, and when the handler has returned. Asking for it may make the server
+// watch the connection, so an application that does not need it pays nothing.
+func (x *Exchange) Context() context.Context {
+	if p := phase(x.phase.Load()); p == idle || p == finished {
+		x.misused(p)
+		return finishedContext
+	}
+	return x.transport.Context()
+}
+
+var finishedContext = func() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(ErrFinished)
+	return ctx
+}()
+
+// SetDeadlines replaces the server's time-outs for the rest of this exchange: a
+// Read or Write that is not done by then fails. A zero time means no limit. It
+// wraps errors.ErrUnsupported where the server cannot.
+func (x *Exchange) SetDeadlines(read, write time.Time) error {
+	if err := x.usable(); err != nil {
+		return err
+	}
+	return x.transport.SetDeadlines(read, write)
+}
+
+// Wrap puts f's transport between the exchange and its server, for middleware
+// that filters content as it streams: compression, metrics. The last to wrap sees
+// the content first. It is refused with ErrStarted once the response has started.
+// After Wrap, SendFile copies through Write: no byte slips past a filter.
+func (x *Exchange) Wrap(f func(Transport) Transport) error {
+	if err := x.usable(); err != nil {
+		return err
+	}
+	if x.Started() {
+		return ErrStarted
+	}
+	x.transport = f(x.transport)
+	x.wrapped = true
+	return nil
+}
+
+// OnFinish registers f to be called once, after the last byte was handed to the
+// system or the exchange was aborted: last in, first out, in the goroutine that
+// runs the exchange. x can still be read then, and no longer be used. A panic in
+// f is reported and does not keep the others from running.
+func (x *Exchange) OnFinish(f func(Outcome)) {
+	if p := phase(x.phase.Load()); p == idle || p == finished {
+		x.misused(p)
+		return
+	}
+	x.hooks = append(x.hooks, f)
+}
+
+// start hands the head to the transport, then what Response.Body holds. length is
+// the content's length where it is known, else -1.
+func (x *Exchange) start(length int64) error {
+	if err := x.Response.validate(&x.head, x.Request.Method, length); err != nil {
+		return err
+	}
+	if err := x.advance(start); err != nil {
+		return err
+	}
+	if err := x.note(x.transport.WriteHead(&x.head)); err != nil {
+		return err
+	}
+	_, err := x.send(x.Response.Body)
+	return err
+}
+
+// send passes content on, as much as the head allows. hot path
+func (x *Exchange) send(p []byte) (int, error) {
+	ok, err := x.admit(int64(len(p)))
+	if !ok || len(p) == 0 {
+		return len(p), err
+	}
+	n, err := x.transport.Write(p)
+	return n, x.note(err)
+}
+
+// admit counts n bytes of content and reports whether the transport shall have
+// them: not where the response has none to carry, and not beyond its length.
+func (x *Exchange) admit(n int64) (bool, error) {
+	if x.fault != nil {
+		return false, x.fault
+	}
+	if x.head.Empty || x.head.Status == 205 {
+		x.sent += n
+		return false, nil
+	}
+	if x.head.Length >= 0 && x.sent+n > x.head.Length {
+		return false, x.note(fmt.Errorf("%w: %d bytes declared, %d written", ErrLength, x.head.Length, x.sent+n))
+	}
+	x.sent += n
+	return true, nil
+}
+
+// note remembers the first fault of the started response.
+func (x *Exchange) note(err error) error {
+	if err != nil && x.fault == nil {
+		x.fault = err
+	}
+	return err
+}

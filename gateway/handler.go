@@ -1,0 +1,37 @@
+package gateway
+
+// A Handler answers one exchange. It sets x.Response and returns, or writes to x.
+//
+// An error returned before the response has started is answered with the status
+// that it names (StatusError) or with 500; after the start it aborts the
+// exchange. Either way the server hears of it.
+type Handler interface {
+	Serve(x *Exchange) error
+}
+
+// A HandlerFunc is a function that is a Handler.
+type HandlerFunc func(x *Exchange) error
+
+// Serve calls f.
+func (f HandlerFunc) Serve(x *Exchange) error { return f(x) }
+
+// A Middleware wraps a handler in another. It is called once, when the
+// application is put together, not for every request.
+type Middleware func(Handler) Handler
+
+// Chain wraps h in the middleware, the first outermost: Chain(h, a, b) serves
+// a(b(h)). Unlike that expression it keeps the Lifespan of h and of every
+// handler that a middleware returned.
+func Chain(h Handler, middleware ...Middleware) Handler {
+	c := &chain{Handler: h, layers: []Handler{h}}
+	for i := len(middleware) - 1; i >= 0; i-- {
+		c.Handler = middleware[i](c.Handler)
+		c.layers = append(c.layers, c.Handler)
+	}
+	return c
+}
+
+type chain struct {
+	Handler           // the outermost
+	layers  []Handler // from the innermost outwards: the order of start-up
+}

@@ -1,0 +1,71 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net"
+)
+
+// A Server accepts connections and hands each exchange to h until ctx ends; then
+// it stops accepting, lets the exchanges that run finish, and returns nil. Any
+// other end is an error: an address that cannot be bound, a Startup that failed.
+type Server interface {
+	Serve(ctx context.Context, h Handler) error
+}
+
+// A Lifespan is a Handler that has something to do before the first exchange and
+// after the last one.
+//
+// Startup runs when the server has bound its addresses and before it accepts: an
+// error stops the server, and connections wait meanwhile instead of being
+// refused. Shutdown runs once no exchange is left, and only if Startup succeeded.
+type Lifespan interface {
+	Startup(ctx context.Context, s ServerInfo) error
+	Shutdown(ctx context.Context) error
+}
+
+// ServerInfo is what an application may know about the server that runs it.
+type ServerInfo struct {
+	Name   string     // of the gateway: "server", "nethttp", ...
+	Scheme string     // that clients use on Addrs: http or https
+	Addrs  []net.Addr // owned: the addresses bound, with real ports
+}
+
+// Startup runs h's Startup where it has one; a server calls it before it accepts.
+func Startup(ctx context.Context, h Handler, s ServerInfo) error {
+	if l, ok := h.(Lifespan); ok {
+		return l.Startup(ctx, s)
+	}
+	return nil
+}
+
+// Shutdown runs h's Shutdown where it has one; a server calls it after its last
+// exchange.
+func Shutdown(ctx context.Context, h Handler) error {
+	if l, ok := h.(Lifespan); ok {
+		return l.Shutdown(ctx)
+	}
+	return nil
+}
+
+// Startup starts the layers from the innermost outwards. If one fails, those
+// that had started are shut down again.
+func (c *chain) Startup(ctx context.Context, s ServerInfo) error {
+	for i, layer := range c.layers {
+		if err := Startup(ctx, layer, s); err != nil {
+			return errors.Join(err, shutdown(ctx, c.layers[:i]))
+		}
+	}
+	return nil
+}
+
+// Shutdown ends the layers in reverse order of Startup and joins their errors.
+func (c *chain) Shutdown(ctx context.Context) error { return shutdown(ctx, c.layers) }
+
+func shutdown(ctx context.Context, layers []Handler) error {
+	var errs []error
+	for i := len(layers) - 1; i >= 0; i-- {
+		errs = append(errs, Shutdown(ctx, layers[i]))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// A Response is the answer as data, until the exchange has started.
+type Response struct {
+	Status int    // 200 to 599; 0 means 200
+	Header Header // Date, Connection and the framing are the server's
+	// Body is the content. It is only read: never appended to, changed or
+	// recycled, so that it may be the application's shared constant. Write
+	// appends to a copy.
+	Body    []byte
+	Trailer Header // sent after the content where the protocol has trailers (RFC 9110 §6.5)
+	Close   bool   // the connection is not used again, where it is one (RFC 9112 §9.6)
+}
+
+// validate checks everything that will be sent before the first byte of it, once
+// for every server, and fills the head. length is the content's length where it
+// is known, else -1.
+func (r *Response) validate(h *Head, method string, length int64) error {
+	*h = Head{Status: r.Status, Header: r.Header, Trailer: r.Trailer, Length: length, Close: r.Close}
+	if h.Status == 0 {
+		h.Status = 200
+	}
+	if h.Status < 200 || h.Status > 599 {
+		return fmt.Errorf("gateway: status %d is not a final status, 200 to 599 (RFC 9110 §15)", h.Status)
+	}
+	declared, err := r.Header.validate()
+	if err != nil {
+		return err
+	}
+	if err := r.Trailer.validateTrailer(); err != nil {
+		return err
+	}
+	return h.frame(method, declared)
+}
+
+// frame settles how much content follows (RFC 9110 §8.6, RFC 9112 §6.3).
+// declared is the Content-Length that the application gave, or -1.
+func (h *Head) frame(method string, declared int64) error {
+	known := h.Length
+	switch {
+	case h.Status == 204:
+		h.Empty, h.Length = true, -1
+	case h.Status == 304:
+		h.Empty, h.Length = true, declared
+	case h.Status == 205: // no content, and HTTP/1.1 must say so (RFC 9110 §15.3.6)
+		h.Empty, h.Length = false, 0
+	case method == "HEAD" && known == 0: // the handler left the content out: GET's length is not known
+		h.Length = declared
+	case declared >= 0 && known >= 0 && declared != known:
+		return fmt.Errorf("%w: declared %d, body has %d", ErrLength, declared, known)
+	case declared >= 0:
+		h.Length = declared
+	}
+	h.Empty = h.Empty || method == "HEAD"
+	return nil
+}
+
+// validate checks every field and returns the Content-Length among them, or -1.
+func (h Header) validate() (length int64, err error) {
+	length = -1
+	for i := range h {
+		f := &h[i]
+		if !ValidName(f.Name) {
+			return -1, fmt.Errorf("gateway: field name %.40q is not a token (RFC 9110 §5.6.2)", f.Name)
+		}
+		if !ValidValue(f.Value) {
+			return -1, fmt.Errorf("gateway: value of field %s has a control byte or outer white space: %.40q (RFC 9110 §5.5)", f.Name, f.Value)
+		}
+		if hopByHop(f.Name) {
+			return -1, fmt.Errorf("gateway: field %s belongs to the connection, which is the server's; see Response.Close (RFC 9110 §7.6.1)", f.Name)
+		}
+		if len(f.Name) == len("Content-Length") && EqualFold(f.Name, "Content-Length") {
+			n, err := strconv.ParseUint(f.Value, 10, 63)
+			if err != nil || length >= 0 {
+				return -1, fmt.Errorf("gateway: Content-Length %.40q is not one decimal number (RFC 9110 §8.6)", f.Value)
+			}
+			length = int64(n)
+		}
+	}
+	return length, nil
+}
+
+// validateTrailer checks the fields that follow the content.
+func (h Header) validateTrailer() error {
+	if len(h) == 0 {
+		return nil
+	}
+	if _, err := h.validate(); err != nil {
+		return fmt.Errorf("%w, in the trailer", err)
+	}
+	for i := range h {
+		if !ValidTrailer(h[i].Name) {
+			return fmt.Errorf("gateway: field %s may not stand in a trailer (RFC 9110 §6.5.1)", h[i].Name)
+		}
+	}
+	return nil
+}
+
+// hopByHop reports whether a field is about one connection, so that only a server
+// can say it (RFC 9110 §7.6.1). Upgrade and Trailer are left to the application:
+// both announce something about the answer, and 426 must name a protocol.
+func hopByHop(name string) bool {
+	switch len(name) {
+	case len("TE"):
+		return EqualFold(name, "TE")
+	case len("Connection"): // and Keep-Alive
+		return EqualFold(name, "Connection") || EqualFold(name, "Keep-Alive")
+	case len("Proxy-Connection"):
+		return EqualFold(name, "Proxy-Connection")
+	case len("Transfer-Encoding"):
+		return EqualFold(name, "Transfer-Encoding")
+	}
+	return false
+}
+
+// plainText heads the gateway's own error answers. Shared, so that refusing costs
+// no allocation; a response that carries it has been validated and sent.
+var plainText = Header{
+	{"Content-Type", "text/plain; charset=utf-8"},
+	{"X-Content-Type-Options", "nosniff"},
+}
+
+// refusal is the answer to an error: the status and one line, nothing of what the
+// handler had prepared.
+func refusal(err error) Response {
+	status, text := statusOf(err)
+	return Response{
+		Status: status,
+		Header: plainText,
+		Body:   []byte(strconv.Itoa(status) + " " + text + "\n"),
+	}
+}

@@ -1,0 +1,162 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// An Outcome tells how an exchange ended, for OnFinish and for the server.
+type Outcome struct {
+	Status   int           // that was sent; 0: none was (aborted unanswered, or hijacked)
+	Bytes    int64         // of content that the application gave; on HEAD they were not sent
+	Duration time.Duration // since Request.Time; 0 where nobody registered for the outcome
+	Hijacked bool          // the handler took the connection
+	Err      error         // why it failed: from the handler, a *PanicError, from writing; nil when all went well
+}
+
+// Fault is Err unless it is of no concern to the application's owner: ErrAbort was
+// asked for, and a client that has gone did so by itself.
+func (o Outcome) Fault() error {
+	if errors.Is(o.Err, ErrAbort) || errors.Is(o.Err, ErrGone) {
+		return nil
+	}
+	return o.Err
+}
+
+// Run is the server's side of the border: it carries x.Request, which the server
+// has filled, through h, answers on t, and returns when the exchange is over.
+//
+// It does once, for all servers, what the contract asks: an error or panic becomes
+// an error response as long as the response has not started, and otherwise an
+// abort; a response that cannot be sent (bad field, wrong length) becomes 500;
+// t's Close, or Abort, or Abort after a Close that failed, is called unless the connection was hijacked;
+// the hooks of OnFinish run last. x must be new or renewed. hot path
+func Run(h Handler, x *Exchange, t Transport) Outcome {
+	if err := x.advance(begin); err != nil {
+		panic("gateway: Run needs an exchange that is new or renewed")
+	}
+	x.transport = t
+	x.Response.Header = x.fields[:0]
+	out := x.complete(x.call(h))
+	_ = x.advance(end) // allowed from every phase that complete leaves
+	if len(x.hooks) > 0 {
+		x.conclude(&out)
+	}
+	return out
+}
+
+// call runs the handler and turns a panic into an error.
+func (x *Exchange) call(h Handler) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicError(v)
+		}
+	}()
+	return h.Serve(x)
+}
+
+// panicError keeps ErrAbort, which is a control flow and no fault, as it is.
+func panicError(v any) error {
+	if err, ok := v.(error); ok && errors.Is(err, ErrAbort) {
+		return err
+	}
+	return &PanicError{Value: v, Stack: debug.Stack()}
+}
+
+// complete ends the response after the handler returned err.
+func (x *Exchange) complete(err error) Outcome {
+	switch phase(x.phase.Load()) {
+	case hijacked:
+		return Outcome{Hijacked: true, Err: err}
+	case open:
+		return x.answer(err)
+	}
+	if err == nil {
+		err = x.shortfall()
+	}
+	return x.close(err)
+}
+
+// answer sends a response that was data until now.
+func (x *Exchange) answer(err error) Outcome {
+	if errors.Is(err, ErrAbort) {
+		x.transport.Abort()
+		return Outcome{Err: err}
+	}
+	if err == nil {
+		err = x.start(int64(len(x.Response.Body)))
+		if x.Started() {
+			return x.close(x.fault)
+		}
+	}
+	x.refuse(err)
+	out := x.close(x.fault)
+	if out.Err == nil {
+		out.Err = err
+	}
+	return out
+}
+
+// refuse replaces the response by the answer to err. It cannot fail for want of
+// validity; a failure to write is noted.
+func (x *Exchange) refuse(err error) {
+	x.Response = refusal(err)
+	if err := x.start(int64(len(x.Response.Body))); err != nil {
+		_ = x.note(err)
+	}
+}
+
+// shortfall is the fault of a started response that the handler left: a failed
+// write, or fewer bytes than declared.
+func (x *Exchange) shortfall() error {
+	if x.fault == nil && !x.head.Empty && x.head.Status != 205 && x.head.Length >= 0 && x.sent < x.head.Length {
+		return fmt.Errorf("%w: %d bytes declared, %d written", ErrLength, x.head.Length, x.sent)
+	}
+	return x.fault
+}
+
+// close ends the started response: in good order, or so that the client sees that
+// it is cut off.
+func (x *Exchange) close(err error) Outcome {
+	if err == nil {
+		if err = x.Response.Trailer.validateTrailer(); err == nil {
+			err = x.transport.Close(x.Response.Trailer)
+		}
+	}
+	if err != nil {
+		x.transport.Abort()
+		if x.fault != nil && !errors.Is(err, x.fault) {
+			err = errors.Join(err, x.fault) // the handler may have failed because the client had gone
+		}
+	}
+	return Outcome{Status: x.head.Status, Bytes: x.sent, Err: err}
+}
+
+// conclude runs the hooks, last in first out. The transport may have kept the end
+// of the answer for the ones behind it, so it is flushed first: what a hook is
+// told has happened.
+func (x *Exchange) conclude(out *Outcome) {
+	if out.Err == nil && !out.Hijacked {
+		out.Err = x.transport.Flush()
+	}
+	if !x.Request.Time.IsZero() {
+		out.Duration = time.Since(x.Request.Time)
+	}
+	for i := len(x.hooks) - 1; i >= 0; i-- {
+		if err := runHook(x.hooks[i], *out); err != nil {
+			out.Err = errors.Join(out.Err, err)
+		}
+	}
+}
+
+func runHook(hook func(Outcome), out Outcome) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	hook(out)
+	return nil
+}
