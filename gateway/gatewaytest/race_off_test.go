@@ -1,0 +1,5 @@
+//go:build !race && !dewardebug
+
+package gatewaytest
+
+const renewCost = 0

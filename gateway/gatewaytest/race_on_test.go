@@ -1,0 +1,7 @@
+//go:build race || dewardebug
+
+package gatewaytest
+
+// renewCost is the allocations of Exchange.Renew: with misuse detection on, an
+// exchange is never used twice.
+const renewCost = 1
