@@ -17,9 +17,13 @@ type Outcome struct {
 }
 
 // Fault is Err unless it is of no concern to the application's owner: ErrAbort was
-// asked for, and a client that has gone did so by itself.
+// asked for, a client that has gone did so by itself, and an error that names a
+// status below 500 is the client's mistake.
 func (o Outcome) Fault() error {
 	if errors.Is(o.Err, ErrAbort) || errors.Is(o.Err, ErrGone) {
+		return nil
+	}
+	if s, ok := errors.AsType[*StatusError](o.Err); ok && s.Status < 500 {
 		return nil
 	}
 	return o.Err

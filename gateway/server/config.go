@@ -1,0 +1,110 @@
+package server
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/http1"
+)
+
+// Config says where a Server listens and how long it waits. The zero value is
+// safe to face the internet with. A duration of zero means the default, a
+// negative one no limit.
+type Config struct {
+	// Addr is where to listen: "host:port", ":port" for all interfaces, port 0
+	// for any free one, or "unix:" and a path. Default 127.0.0.1:8000, as in
+	// Gunicorn. A stale socket file is replaced; one that answers is an error.
+	Addr string
+
+	// HeaderTimeout bounds the wait for a whole request head, from its first byte
+	// on, and for the first byte of a new connection. Default 10 s (nginx
+	// client_header_timeout: 60 s). Too late is 408.
+	HeaderTimeout time.Duration
+
+	// BodyTimeout bounds each wait for more of a request's body: it rolls, so that
+	// a slow upload that moves is not cut. Default 30 s (nginx
+	// client_body_timeout: 60 s). Too late is 408.
+	BodyTimeout time.Duration
+
+	// WriteTimeout bounds each wait for the client to take more of a response: it
+	// rolls, so that streams live for ever. Default 30 s (nginx send_timeout: 60 s).
+	WriteTimeout time.Duration
+
+	// IdleTimeout bounds the wait for the next request on a kept connection.
+	// Default 75 s, as in nginx (keepalive_timeout); it should exceed that of a
+	// load balancer in front, or requests are lost in the race to close.
+	IdleTimeout time.Duration
+
+	// Grace bounds the wait for running exchanges when the server stops; then
+	// their contexts end, and a moment later their connections are cut. Default
+	// 30 s, as in Gunicorn (graceful_timeout).
+	Grace time.Duration
+
+	// Limits bound what a request may hold: see http1.Limits for the defaults.
+	Limits http1.Limits
+
+	// DrainLimit is how many bytes of a body that the handler left unread are
+	// read and thrown away so that the connection can be kept; beyond, it is
+	// closed. Default 256 KiB, as in net/http.
+	DrainLimit int64
+
+	// Error is told of every fault: a handler's error or panic (a
+	// *gateway.PanicError with its stack), an answer that could not be sent whole,
+	// a failure to accept. r is borrowed until Error returns, and nil where no
+	// request was read. Default: log/slog's default logger, at level error.
+	// Requests that break the protocol and clients that leave are not faults.
+	Error func(r *gateway.Request, err error)
+}
+
+// withDefaults returns c with every zero replaced.
+func (c Config) withDefaults() Config {
+	c.Addr = cmp.Or(c.Addr, "127.0.0.1:8000")
+	c.HeaderTimeout = timeout(c.HeaderTimeout, 10*time.Second)
+	c.BodyTimeout = timeout(c.BodyTimeout, 30*time.Second)
+	c.WriteTimeout = timeout(c.WriteTimeout, 30*time.Second)
+	c.IdleTimeout = timeout(c.IdleTimeout, 75*time.Second)
+	c.Grace = timeout(c.Grace, 30*time.Second)
+	c.DrainLimit = cmp.Or(c.DrainLimit, 256<<10)
+	if c.Error == nil {
+		c.Error = logError
+	}
+	return c
+}
+
+// forever stands for "no limit" once defaults are filled in: far enough that no
+// deadline computed from it is ever reached.
+const forever = 100 * 365 * 24 * time.Hour
+
+func timeout(d, byDefault time.Duration) time.Duration {
+	switch {
+	case d == 0:
+		return byDefault
+	case d < 0:
+		return forever
+	}
+	return d
+}
+
+// validate lists all that is impossible in c together.
+func (c Config) validate() error {
+	var errs []error
+	if c.DrainLimit < 0 {
+		errs = append(errs, fmt.Errorf("server: DrainLimit is %d, wants 0 (default) or more", c.DrainLimit))
+	}
+	for _, limit := range []struct {
+		name string
+		n    int
+	}{
+		{"Line", c.Limits.Line}, {"Field", c.Limits.Field}, {"Fields", c.Limits.Fields}, {"Header", c.Limits.Header},
+		{"Trailers", c.Limits.Trailers}, {"Trailer", c.Limits.Trailer},
+		{"ChunkLine", c.Limits.ChunkLine}, {"Extensions", c.Limits.Extensions},
+	} {
+		if limit.n < 0 {
+			errs = append(errs, fmt.Errorf("server: Limits.%s is %d, wants 0 (default) or more", limit.name, limit.n))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,16 @@
+// Package server is Dewar's own HTTP/1.1 server, a gateway.Server: our Gunicorn.
+//
+// Its law: one goroutine a connection, so handlers may block; one exchange at a
+// time on it, answered in the order of the requests (RFC 9112 §9.3.2). Every wait
+// and every buffer is bounded by [Config]. What a client sends that is no HTTP is
+// refused with a status and one line that says why, and the connection closes:
+// nobody can know where the next request would begin. The wire format is
+// gateway/http1's; the meaning of an exchange is gateway's; this package moves
+// bytes and keeps time.
+//
+//	err := server.New(server.Config{Addr: ":8000"}).Serve(ctx, handler)
+//
+// To change how messages are read or written see http1; how a connection goes on
+// or ends, conn.go; how one exchange maps to bytes, transport.go; time-outs,
+// input.go and output.go; start and stop, server.go.
+package server

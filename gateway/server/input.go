@@ -1,0 +1,134 @@
+package server
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// inputSize is what a connection's input buffer begins with: most heads fit, and
+// idle connections are many.
+const inputSize = 4 << 10
+
+// An input is the reading side of a connection: bytes that were received and not
+// yet understood.
+type input struct {
+	nc   net.Conn
+	buf  []byte // owned
+	r, w int    // buf[r:w] is unread
+
+	// The deadline may be set by one goroutine while another one waits in a read.
+	mu     sync.Mutex
+	by     time.Time
+	custom bool // the application has set it: it stays for the exchange
+	moved  bool // it stands elsewhere for now, to end a read: set it before the next
+}
+
+// unread is what was received and not consumed; borrowed until fill.
+func (in *input) unread() []byte { return in.buf[in.r:in.w] }
+
+// consume drops n bytes from the front of what is unread.
+func (in *input) consume(n int) {
+	if in.r += n; in.r == in.w {
+		in.r, in.w = 0, 0
+	}
+}
+
+// fill reads once, behind what is unread. The buffer grows as far as the parser
+// above asks for more; its limits bound it.
+func (in *input) fill() error {
+	in.makeRoom()
+	n, err := in.nc.Read(in.buf[in.w:])
+	in.w += n
+	if n > 0 {
+		return nil // an error comes again with the next read
+	}
+	return err
+}
+
+func (in *input) makeRoom() {
+	switch {
+	case in.w < len(in.buf):
+	case in.buf == nil:
+		in.buf = make([]byte, inputSize)
+	case in.r > 0:
+		in.w = copy(in.buf, in.buf[in.r:in.w])
+		in.r = 0
+	default:
+		larger := make([]byte, 2*len(in.buf))
+		copy(larger, in.buf)
+		in.buf = larger
+	}
+}
+
+// within sets the deadline of the next reads to d after now, unless it stands
+// there already but for some slack: a timer moved for every request would cost
+// more than parsing it. A deadline of the application's stays.
+func (in *input) within(now time.Time, d time.Duration) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.custom {
+		by := now.Add(d)
+		if !in.moved && in.by.Sub(by).Abs() < slack(d) {
+			return
+		}
+		in.by, in.moved = by, true
+	}
+	if in.moved {
+		in.moved = false
+		in.set(in.by)
+	}
+}
+
+// slack is by how much a time-out may be wrong, to spare setting it.
+func slack(d time.Duration) time.Duration { return min(time.Second, d/8) }
+
+// until sets the deadline whoever had set it before.
+func (in *input) until(by time.Time) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.by, in.custom, in.moved = by, false, false
+	in.set(by)
+}
+
+// customise sets the application's deadline.
+func (in *input) customise(by time.Time) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.by, in.custom = by, true
+	if !in.moved {
+		in.set(by)
+	}
+}
+
+// wait lifts the server's deadline, for a read that may take as long as the
+// handler does.
+func (in *input) wait() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.custom {
+		in.by = time.Time{}
+	}
+	in.moved = false
+	in.set(in.by)
+}
+
+// interrupt ends a read that another goroutine waits in.
+func (in *input) interrupt() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.moved = true
+	in.set(time.Unix(1, 0))
+}
+
+// release takes the deadline back from the application at the end of an exchange.
+func (in *input) release() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.custom {
+		in.custom, in.moved = false, true
+	}
+}
+
+// set fails only on a closed connection, as the next read then does.
+func (in *input) set(by time.Time) { _ = in.nc.SetReadDeadline(by) }

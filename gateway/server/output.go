@@ -1,0 +1,98 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// outputSize is how much of an answer, or of a batch of pipelined answers, is
+// gathered for one write.
+const outputSize = 8 << 10
+
+// An output is the writing side of a connection. Its first error is final.
+type output struct {
+	nc      net.Conn
+	buf     []byte // owned: bytes to be sent
+	timeout time.Duration
+	by      time.Time // the write deadline
+	custom  bool      // the application has set it: it stays for the exchange
+	err     error
+}
+
+// write takes p: gathered where it fits, else sent at once behind what is gathered.
+func (o *output) write(p []byte) error {
+	if len(o.buf)+len(p) <= outputSize {
+		o.buf = append(o.buf, p...)
+		return o.err
+	}
+	if err := o.flush(); err != nil {
+		return err
+	}
+	return o.send(p)
+}
+
+// flush sends what is gathered.
+func (o *output) flush() error {
+	if len(o.buf) == 0 {
+		return o.err
+	}
+	err := o.send(o.buf)
+	o.buf = o.buf[:0]
+	return err
+}
+
+// send hands p to the operating system. The time-out rolls: a client that takes
+// some bytes within it gets it anew, so that slow readers of long answers live.
+func (o *output) send(p []byte) error {
+	for o.err == nil && len(p) > 0 {
+		o.arm(time.Now())
+		n, err := o.nc.Write(p)
+		p = p[n:]
+		if err != nil && (n == 0 || o.custom || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			o.fail(err)
+		}
+	}
+	return o.err
+}
+
+// fail makes err the end of the output.
+func (o *output) fail(err error) {
+	if o.err == nil {
+		o.err = fmt.Errorf("%w: %w", gateway.ErrGone, err)
+	}
+}
+
+// arm sets the deadline to the time-out from now on, unless it stands there
+// already but for some slack.
+func (o *output) arm(now time.Time) {
+	by := now.Add(o.timeout)
+	if o.custom || by.Sub(o.by) < slack(o.timeout) {
+		return
+	}
+	o.set(by)
+}
+
+// set fails only on a closed connection, as the next write then does.
+func (o *output) set(by time.Time) {
+	o.by = by
+	_ = o.nc.SetWriteDeadline(by)
+}
+
+// customise sets the application's deadline.
+func (o *output) customise(by time.Time) {
+	o.custom = true
+	o.set(by)
+}
+
+// release takes the deadline back from the application at the end of an exchange.
+func (o *output) release() {
+	if o.custom {
+		o.custom = false
+		o.arm(time.Now())
+	}
+}

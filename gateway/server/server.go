@@ -1,0 +1,217 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// A Server is Dewar's own HTTP/1.1 server. It is used for one Serve at a time.
+type Server struct {
+	config Config
+}
+
+// New returns a server; what is wrong with c is told by Serve.
+func New(c Config) *Server { return &Server{config: c} }
+
+var _ gateway.Server = (*Server)(nil)
+
+// Serve binds the address, starts h where it is a gateway.Lifespan, and serves
+// until ctx ends. Then it stops accepting, lets running exchanges finish for up
+// to Config.Grace, ends h's lifespan and returns nil, or an error that says how
+// many connections had to be cut.
+func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
+	if err := s.config.validate(); err != nil {
+		return err
+	}
+	c := s.config.withDefaults()
+	l, err := listen(c.Addr)
+	if err != nil {
+		return err
+	}
+	return newRun(c, h, l).serve(ctx)
+}
+
+// A run is one call of Serve.
+type run struct {
+	config   Config
+	handler  gateway.Handler
+	listener net.Listener
+	clock    *clock
+
+	base     context.Context // of every exchange; ends when Grace is over
+	cancel   context.CancelFunc
+	draining atomic.Bool
+
+	mu    sync.Mutex
+	conns map[*conn]struct{}
+	done  sync.WaitGroup // one for each connection
+}
+
+func newRun(c Config, h gateway.Handler, l net.Listener) *run {
+	r := &run{config: c, handler: h, listener: l, clock: newClock(), conns: make(map[*conn]struct{})}
+	r.base, r.cancel = context.WithCancel(context.Background())
+	return r
+}
+
+// serve is the run from Startup to Shutdown.
+func (r *run) serve(ctx context.Context) error {
+	defer r.cancel()
+	info := gateway.ServerInfo{Name: "server", Scheme: "http", Addrs: []net.Addr{r.listener.Addr()}}
+	if err := gateway.Startup(ctx, r.handler, info); err != nil {
+		return errors.Join(err, r.listener.Close())
+	}
+	stopClock := background(r.clock.run)
+	stopListening := context.AfterFunc(ctx, func() { _ = r.listener.Close() })
+
+	err := r.accept(ctx)
+
+	stopListening()
+	_ = r.listener.Close()
+	err = errors.Join(err, r.drain())
+	stopClock()
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Grace)
+	defer cancel()
+	return errors.Join(err, gateway.Shutdown(end, r.handler))
+}
+
+// background runs f in a goroutine and returns a function that ends it and waits.
+func background(f func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		f(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// accept hands each new connection to a goroutine of its own until ctx ends.
+func (r *run) accept(ctx context.Context) error {
+	const slowest = time.Second
+	var delay time.Duration
+	for {
+		nc, err := r.listener.Accept()
+		switch {
+		case err == nil:
+			delay = 0
+			r.start(nc)
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("server: listener was closed: %w", err)
+		default:
+			// Out of file descriptors, or a client that was gone before it was
+			// accepted: the listener itself is well, so wait and go on, as net/http does.
+			r.config.Error(nil, fmt.Errorf("server: accept: %w", err))
+			delay = min(max(2*delay, 5*time.Millisecond), slowest)
+			select {
+			case <-time.After(delay):
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	}
+}
+
+// start begins a connection. Its goroutine ends by itself; drain waits for it.
+func (r *run) start(nc net.Conn) {
+	c := newConn(r, nc)
+	r.mu.Lock()
+	r.conns[c] = struct{}{}
+	r.mu.Unlock()
+	r.done.Add(1)
+	go func() {
+		defer r.done.Done()
+		defer r.forget(c)
+		c.serve()
+	}()
+}
+
+func (r *run) forget(c *conn) {
+	r.mu.Lock()
+	delete(r.conns, c)
+	r.mu.Unlock()
+}
+
+// each calls f for every open connection and returns how many there are.
+func (r *run) each(f func(*conn)) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.conns {
+		f(c)
+	}
+	return len(r.conns)
+}
+
+const (
+	// lastCall is how long a kept, idle connection may still bring a request when
+	// the server stops. HTTP/1.1 cannot announce the end of an idle connection, so
+	// closing at once would lose the request that is on its way.
+	lastCall = 250 * time.Millisecond
+	// lastWords is how long handlers have between the end of their context and
+	// the end of their connection.
+	lastWords = time.Second
+)
+
+// drain waits for the connections to finish what runs: for Grace, then with their
+// contexts ended, then it cuts them.
+func (r *run) drain() error {
+	r.draining.Store(true)
+	r.each((*conn).lastCall)
+	finished := make(chan struct{})
+	go func() {
+		r.done.Wait()
+		close(finished)
+	}()
+	if within(finished, r.config.Grace) {
+		return nil
+	}
+	r.cancel()
+	if within(finished, lastWords) {
+		return nil
+	}
+	cut := r.each((*conn).cut)
+	<-finished
+	return fmt.Errorf("server: %d connections were cut after %v of grace", cut, r.config.Grace)
+}
+
+func within(finished <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-finished:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// fault reports an error unless it is of no concern to the operator.
+func (r *run) fault(req *gateway.Request, err error) {
+	if err != nil {
+		r.config.Error(req, err)
+	}
+}
+
+// logError is the error hook where none is given.
+func logError(r *gateway.Request, err error) {
+	attrs := []any{slog.Any("error", err)}
+	if r != nil {
+		attrs = append(attrs, slog.String("method", r.Method), slog.String("target", r.Target))
+	}
+	if p, ok := errors.AsType[*gateway.PanicError](err); ok {
+		attrs = append(attrs, slog.String("stack", string(p.Stack)))
+	}
+	slog.Error("dewar: exchange failed", attrs...)
+}
