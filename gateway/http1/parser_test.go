@@ -103,8 +103,3 @@ func (c headCase) run(t *testing.T) {
 		same("repeated byte by byte", result(feed(p, c.in, everyByte(c.in)...)))
 	}
 }
-
-var headCases = []headCase{
-	{name: "§3 minimal", in: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", want: `"GET" "/" "HTTP/1.1" host="a" path="/" query="" length=0 | KeepAlive:true`},
-	{name: "§6.3 both", in: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", status: 400, rule: "RFC 9112 §6.3"},
-}

@@ -129,23 +129,30 @@ func (s *section) line(buf []byte) (ok bool, err error) {
 	case s.count == s.maxFields:
 		return false, fault(431, "RFC 6585 §5", "at most %d fields expected in the %s, got more", s.maxFields, s.name())
 	}
-	s.count++
-	s.field = span{name: i}
 	// A CR at index end-1 is the last that keeps both the line and, with its
 	// LF, the section within their limits.
-	s.end = min(i+s.maxField, s.begin+s.maxBytes-2) + 1
+	s.end = min(i+s.maxField, s.begin+s.maxBytes-len("\r\n")) + 1
+	if s.end <= i {
+		return false, s.tooLarge()
+	}
+	s.count++
+	s.field = span{name: i}
 	return true, nil
 }
 
 // short is what to answer where the scan has come to the end of the buffer or of
 // what the limits allow: nil asks for more bytes.
 func (s *section) short(buf []byte) error {
-	if s.pos < s.end || s.pos == len(buf) && s.pos < s.end {
+	if s.pos < s.end {
 		return nil
 	}
 	if s.end-1-s.field.name >= s.maxField {
 		return fault(431, "RFC 6585 §5", "field line of at most %d bytes expected in the %s, got a longer one: %s", s.maxField, s.name(), quote(buf[s.field.name:]))
 	}
+	return s.tooLarge()
+}
+
+func (s *section) tooLarge() error {
 	return fault(431, "RFC 6585 §5", "%s of at most %d bytes expected, got a longer one", s.name(), s.maxBytes)
 }
 
@@ -153,6 +160,8 @@ func (s *section) short(buf []byte) error {
 func (s *section) badName(buf []byte) error {
 	line, c := buf[s.field.name:s.pos], buf[s.pos]
 	switch {
+	case c == '\n' && len(line) == 0:
+		return fault(400, "RFC 9112 §2.2", "CRLF expected at the end of the %s, got a bare LF", s.name())
 	case c == ':':
 		return fault(400, "RFC 9112 §5.1", "field name expected before the colon, got none")
 	case blank(c):
