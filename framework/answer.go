@@ -1,0 +1,154 @@
+package framework
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// The media types of the answering methods.
+const (
+	textType = "text/plain; charset=utf-8"
+	htmlType = "text/html; charset=utf-8"
+	jsonType = "application/json"
+)
+
+// Status sets the status of the response and returns c, so that it stands before
+// the answer: return c.Status(201).JSON(note).
+func (c *Context) Status(status int) *Context {
+	c.exchange().Response.Status = status
+	return c
+}
+
+// Answered reports whether there is a response: a status or content, or a start.
+// A header alone is none.
+func (c *Context) Answered() bool {
+	x := c.exchange()
+	return x.Response.Status != 0 || x.Response.Body != nil || x.Started()
+}
+
+// SetHeader gives a field of the response one value.
+func (c *Context) SetHeader(name, value string) { c.exchange().Response.Header.Set(name, value) }
+
+// AddHeader adds a field to the response; others of that name stay.
+func (c *Context) AddHeader(name, value string) { c.exchange().Response.Header.Add(name, value) }
+
+// Text answers with plain text. hot path
+func (c *Context) Text(s string) error {
+	// A response's content is only read, so that the string's bytes can be lent.
+	return c.send(textType, unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// HTML answers with HTML that is complete and safe: the output of a template, or a
+// constant. Use Render for anything that holds values.
+func (c *Context) HTML(s string) error {
+	return c.send(htmlType, unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// Bytes answers with content of that media type. body is borrowed until the
+// response was sent, after the handler returned; it is only read.
+func (c *Context) Bytes(mediaType string, body []byte) error { return c.send(mediaType, body) }
+
+// JSON answers with v as App.JSON encodes it.
+func (c *Context) JSON(v any) error {
+	c.exchange()
+	body, err := c.app.json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("framework: JSON of %T: %w", v, err)
+	}
+	return c.send(jsonType, body)
+}
+
+// NoContent answers 204, or the status that was set, without content.
+func (c *Context) NoContent() error {
+	x := c.exchange()
+	if x.Response.Status == 0 {
+		x.Response.Status = 204
+	}
+	x.Response.Body = nil
+	return nil
+}
+
+// Redirect sends the client to another URL, with 303 See Other: it asks there with
+// GET. Status before it chooses another one of 301, 302, 303, 307 and 308. A URL
+// that came from the client must be checked before: it may lead anywhere.
+func (c *Context) Redirect(url string) error {
+	x := c.exchange()
+	switch x.Response.Status {
+	case 0:
+		x.Response.Status = 303
+	case 301, 302, 303, 307, 308:
+	default:
+		return fmt.Errorf("framework: status %d is no redirect, which are 301, 302, 303, 307 and 308 (RFC 9110 §15.4)", x.Response.Status)
+	}
+	c.SetHeader("Location", url)
+	return c.send("", nil)
+}
+
+// Render answers with a template. It is rendered as a whole first, so that one that
+// fails half-way is not sent half. The media type follows the name's suffix: .txt,
+// .xml, .json, .css, .js, .svg, .csv, else HTML.
+func (c *Context) Render(name string, data any) error {
+	c.exchange()
+	if c.app.renderer == nil {
+		return errors.New("framework: Render needs App.Renderer, such as an Environment of package templates")
+	}
+	page := pages.Get().(*bytes.Buffer)
+	defer pages.Put(page)
+	page.Reset()
+	if err := c.app.renderer.Render(page, name, data); err != nil {
+		return err
+	}
+	return c.send(mediaType(name), bytes.Clone(page.Bytes()))
+}
+
+// pages are buffers to render into, so that a page costs one allocation of its
+// size.
+var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// mediaType is that of a template's output, by its name.
+func mediaType(name string) string {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".txt":
+		return textType
+	case ".xml":
+		return "application/xml"
+	case ".json":
+		return jsonType
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".csv":
+		return "text/csv; charset=utf-8"
+	}
+	return htmlType
+}
+
+// send makes body the response's content. hot path
+func (c *Context) send(mediaType string, body []byte) error {
+	x := c.exchange()
+	if x.Started() {
+		return gateway.ErrStarted
+	}
+	if x.Response.Status == 0 {
+		x.Response.Status = 200
+	}
+	if mediaType != "" {
+		x.Response.Header.Set("Content-Type", mediaType)
+	}
+	x.Response.Body = body
+	return nil
+}
+
+func commas(list []string) string { return strings.Join(list, ", ") }
+
+func unescape(s string) string { return gateway.Unescape(s) }

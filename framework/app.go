@@ -1,0 +1,144 @@
+package framework
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// An App is an application: a gateway.Handler and gateway.Lifespan that any server
+// runs. Make it with New, set its fields and declare its routes before it is run;
+// then leave it as it is.
+type App struct {
+	scope
+
+	Renderer Renderer     // of c.Render; nil: there are no templates
+	JSON     JSON         // nil: FastJSON, which is github.com/goccy/go-json
+	Logger   *slog.Logger // nil: slog.Default()
+
+	// ServerName is the host under which subdomains stand and with which URLs are
+	// built outside a request, with its port where it is not the scheme's own.
+	ServerName string
+	// Scheme is that of URLs built outside a request; "" means http.
+	Scheme        string
+	HostMatching  bool // rules have hosts instead of subdomains
+	LooseSlashes  bool // /a and /a/ are the same where a rule does not say otherwise
+	KeepSlashes   bool // /a//b is not /a/b where a rule does not say otherwise
+	ManualOptions bool // OPTIONS is not answered by itself
+	Converters    map[string]routing.ConverterFunc
+
+	// Announce is called by Run once the server has bound its addresses. nil
+	// prints them on standard error.
+	Announce func(gateway.ServerInfo)
+
+	middleware []gateway.Middleware
+	startup    []func(context.Context) error
+	shutdown   []func(context.Context) error
+
+	freezing sync.Mutex
+	live     atomic.Pointer[frozen]
+	running  atomic.Bool // by Run, which announces
+	contexts sync.Pool   // of *Context
+}
+
+// A Renderer renders the named template. An Environment of package templates is
+// one.
+type Renderer interface {
+	Render(w io.Writer, name string, data any) error
+}
+
+// New returns an application without routes. The name appears in messages.
+func New(name string) *App {
+	a := &App{}
+	a.kind, a.name = "app", name
+	return a
+}
+
+// Use adds middleware around the whole application, the first outermost. It sees
+// a response whatever happened inside, also where no route matched. It is put
+// together at the freeze, so its place among the other declarations does not
+// matter.
+func (a *App) Use(middleware ...gateway.Middleware) {
+	a.open("Use")
+	a.middleware = append(a.middleware, middleware...)
+}
+
+// OnStartup adds a function that runs before the first request, in order of
+// registration. An error keeps the server from starting. ctx ends when the server
+// is told to stop.
+func (a *App) OnStartup(f func(ctx context.Context) error) {
+	a.open("OnStartup")
+	a.startup = append(a.startup, f)
+}
+
+// OnShutdown adds a function that runs after the last request, in reverse order of
+// registration; one that fails does not keep the others from running.
+func (a *App) OnShutdown(f func(ctx context.Context) error) {
+	a.open("OnShutdown")
+	a.shutdown = append(a.shutdown, f)
+}
+
+// Serve answers one exchange; it makes App a gateway.Handler. The first call
+// freezes the application if Startup has not. hot path
+func (a *App) Serve(x *gateway.Exchange) error {
+	f := a.live.Load()
+	if f == nil {
+		var err error
+		if f, err = a.freeze(); err != nil {
+			a.logger().Error("application cannot serve", "app", a.name, "error", err)
+			return err
+		}
+	}
+	return f.serve(x)
+}
+
+// Startup freezes the application, reporting all mistakes of its declarations, and
+// runs the OnStartup functions; it makes App a gateway.Lifespan. If one of them
+// fails, the OnShutdown functions run.
+func (a *App) Startup(ctx context.Context, s gateway.ServerInfo) error {
+	f, err := a.freeze()
+	if err != nil {
+		return err
+	}
+	for _, layer := range f.layers {
+		if err := gateway.Startup(ctx, layer, s); err != nil {
+			return errors.Join(err, a.Shutdown(ctx))
+		}
+	}
+	for _, start := range a.startup {
+		if err := guard(func() error { return start(ctx) }); err != nil {
+			return errors.Join(err, a.Shutdown(ctx))
+		}
+	}
+	if a.running.Load() {
+		a.announce(s)
+	}
+	return nil
+}
+
+// Shutdown runs the OnShutdown functions and joins their errors.
+func (a *App) Shutdown(ctx context.Context) error {
+	var errs []error
+	for i := len(a.shutdown) - 1; i >= 0; i-- {
+		errs = append(errs, guard(func() error { return a.shutdown[i](ctx) }))
+	}
+	if f := a.live.Load(); f != nil {
+		for i := len(f.layers) - 1; i >= 0; i-- {
+			errs = append(errs, gateway.Shutdown(ctx, f.layers[i]))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (a *App) logger() *slog.Logger {
+	if a.Logger != nil {
+		return a.Logger
+	}
+	return slog.Default()
+}

@@ -1,0 +1,188 @@
+package framework
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// A Context is one request and its response as a handler sees them. It is a
+// context.Context that ends when the client goes away. See the package comment for
+// who may use it and how long.
+type Context struct {
+	app    *frozen
+	x      *gateway.Exchange // nil once the request is over
+	target *target           // nil where no rule matched
+	match  routing.Match
+	params []routing.Param // of the match; its memory is kept between requests
+	after  []Handler       // AfterThisRequest
+	values []entry         // of Keys
+	query  Values
+	parsed bool // query is
+	log    *slog.Logger
+
+	// lent is set once the Context was used as a context.Context: whoever was
+	// given it may hold it for longer, so that it is not used again.
+	lent atomic.Bool
+}
+
+// acquire returns a Context for an exchange. hot path
+func (f *frozen) acquire(x *gateway.Exchange) *Context {
+	c, _ := f.app.contexts.Get().(*Context)
+	if c == nil {
+		c = &Context{}
+	}
+	c.app, c.x = f, x
+	return c
+}
+
+// release ends a Context. It serves another request unless somebody may still
+// hold it. hot path
+func (f *frozen) release(c *Context) {
+	if detectMisuse || c.lent.Load() {
+		c.x = nil
+		return
+	}
+	c.reset()
+	f.app.contexts.Put(c)
+}
+
+// reset clears every field but the memory of params; a test holds this list
+// complete.
+func (c *Context) reset() {
+	c.app, c.x, c.target = nil, nil, nil
+	c.match = routing.Match{}
+	clear(c.params)
+	c.params = c.params[:0]
+	c.after = nil
+	c.values = nil
+	c.query, c.parsed = nil, false
+	c.log = nil
+}
+
+// exchange returns the exchange while the request lasts.
+func (c *Context) exchange() *gateway.Exchange {
+	if c.x == nil {
+		panic("framework: Context used after its request; copy what you need before, take c.Detach() for work in the background, or wait for your goroutines")
+	}
+	return c.x
+}
+
+// Exchange returns the exchange below, for streaming, files and upgrades. Borrowed
+// until the handler returns.
+func (c *Context) Exchange() *gateway.Exchange { return c.exchange() }
+
+// Request returns the request as the server received it. Borrowed until the
+// handler returns; its strings are owned for ever.
+func (c *Context) Request() *gateway.Request { return &c.exchange().Request }
+
+// Response returns the response, for hooks that read or change it. Borrowed until
+// the handler returns.
+func (c *Context) Response() *gateway.Response { return &c.exchange().Response }
+
+// App returns the application that serves the request.
+func (c *Context) App() *App {
+	c.exchange()
+	return c.app.app
+}
+
+// Endpoint returns the name of the matched route, with those of its blueprints: ""
+// where none matched.
+func (c *Context) Endpoint() string {
+	c.exchange()
+	if c.target == nil {
+		return ""
+	}
+	return c.target.endpoint
+}
+
+// Rule returns the matched rule, nil where none matched. Shared read-only.
+func (c *Context) Rule() *routing.Rule {
+	c.exchange()
+	return c.match.Rule
+}
+
+// Blueprint returns the dotted name under which the matched route's blueprint is
+// registered: "" for the application's own routes and where none matched.
+func (c *Context) Blueprint() string {
+	c.exchange()
+	if c.target == nil {
+		return ""
+	}
+	return c.target.unit.name
+}
+
+// Logger returns the application's logger with the request's method, path and
+// endpoint.
+func (c *Context) Logger() *slog.Logger {
+	r := c.Request()
+	if c.log == nil {
+		c.log = c.app.logger.With("method", r.Method, "path", r.Root+r.Path, "endpoint", c.Endpoint())
+	}
+	return c.log
+}
+
+// AfterThisRequest adds a hook that runs before those of AfterRequest, for this
+// request alone.
+func (c *Context) AfterThisRequest(hook Handler) {
+	c.exchange()
+	c.after = append(c.after, hook)
+}
+
+// context is asked for lazily, since it may make the server watch the connection.
+// Unlike other methods those of context.Context do not panic after the request:
+// package context calls them from goroutines of its own.
+func (c *Context) context() context.Context {
+	c.lent.Store(true)
+	if x := c.x; x != nil {
+		return x.Context()
+	}
+	return finishedContext
+}
+
+var finishedContext = func() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(gateway.ErrFinished)
+	return ctx
+}()
+
+// Deadline is that of the server for the exchange; see context.Context.
+func (c *Context) Deadline() (time.Time, bool) { return c.context().Deadline() }
+
+// Done is closed when the client goes away, the server gives up waiting, or the
+// request is over.
+func (c *Context) Done() <-chan struct{} { return c.context().Done() }
+
+// Err says why Done is closed; see context.Context.
+func (c *Context) Err() error { return c.context().Err() }
+
+// Value returns the value of a Key, or what the server's context holds for key.
+func (c *Context) Value(key any) any {
+	if v, ok := lookupEntry(c.values, key); ok {
+		return v
+	}
+	return c.context().Value(key)
+}
+
+// Detach returns a context for work that outlives the request: it has the values
+// of c as they are now, and neither its cancellation nor its deadline.
+func (c *Context) Detach() context.Context {
+	c.exchange()
+	return detached{context.WithoutCancel(c.x.Context()), append([]entry(nil), c.values...)}
+}
+
+type detached struct {
+	context.Context
+	values []entry
+}
+
+func (d detached) Value(key any) any {
+	if v, ok := lookupEntry(d.values, key); ok {
+		return v
+	}
+	return d.Context.Value(key)
+}

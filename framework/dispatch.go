@@ -1,0 +1,153 @@
+package framework
+
+import (
+	"errors"
+	"runtime/debug"
+
+	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// serve runs the middleware and what is inside. An error that comes out is the
+// middleware's own: what is inside answers its errors itself. hot path
+func (f *frozen) serve(x *gateway.Exchange) error {
+	err := f.handler.Serve(x)
+	if err == nil || x.Started() || errors.Is(err, gateway.ErrAbort) {
+		return err
+	}
+	c := f.acquire(x)
+	err = c.rescue(err, f.root)
+	f.release(c)
+	return err
+}
+
+// dispatch answers one exchange, inside the middleware. Whatever happens, there is
+// a response when it returns nil; an error means that the exchange is to be
+// aborted. hot path
+func (f *frozen) dispatch(x *gateway.Exchange) error {
+	c := f.acquire(x)
+	around := f.match(c)
+	cause := c.attempt(around)
+	err := cause
+	if err != nil {
+		err = c.rescue(err, around)
+	}
+	if len(around.after)+len(c.after) > 0 && err == nil {
+		err = c.finish(around)
+	}
+	if len(around.teardown) > 0 {
+		c.tearDown(around, cause)
+	}
+	f.release(c)
+	return err
+}
+
+// match finds the route and returns what surrounds it. hot path
+func (f *frozen) match(c *Context) *hooks {
+	r := &c.x.Request
+	wanted := routing.Request{
+		Method: r.Method, Scheme: r.Scheme, Host: r.Host, Root: r.Root, Path: r.Path, Query: r.Query,
+		WebSocket: r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket"),
+	}
+	c.match = f.routes.Match(&wanted, c.params)
+	if c.match.Rule == nil {
+		return f.root
+	}
+	c.params = c.match.Params
+	c.target = c.match.Rule.Target.(*target)
+	return c.target.hooks
+}
+
+// attempt runs the before hooks and the handler, and turns a panic into an error.
+func (c *Context) attempt(around *hooks) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicError(v)
+		}
+	}()
+	for _, hook := range around.before {
+		if err := hook(c); err != nil || c.Answered() {
+			return err
+		}
+	}
+	if c.target == nil {
+		return c.unmatched()
+	}
+	if err := c.target.handler(c); err != nil {
+		return err
+	}
+	if !c.Answered() {
+		return errNoAnswer
+	}
+	return nil
+}
+
+var errNoAnswer = errors.New("framework: handler returned neither an answer nor an error; c.NoContent() is the answer without content")
+
+// unmatched answers where the router has no handler.
+func (c *Context) unmatched() error {
+	m, r := &c.match, &c.x.Request
+	switch {
+	case m.Status == 308:
+		return c.Status(308).Redirect(m.Location)
+	case r.Method == "OPTIONS" && (m.Options || r.Path == "*"):
+		if m.Allow != nil {
+			c.SetHeader("Allow", commas(m.Allow))
+		}
+		return c.Status(200).send("", nil)
+	case m.Status == 405:
+		return &Error{Status: 405, Header: gateway.Header{{Name: "Allow", Value: commas(m.Allow)}}}
+	}
+	return &Error{Status: m.Status, Description: m.Reason}
+}
+
+// finish runs the after hooks. A failure in one replaces the response by 500 and
+// ends them.
+func (c *Context) finish(around *hooks) (err error) {
+	err = guard(func() error {
+		for i := 0; i < len(c.after); i++ { // a hook may add another
+			if err := c.after[i](c); err != nil {
+				return err
+			}
+		}
+		for _, hook := range around.after {
+			if err := hook(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		return nil
+	}
+	return c.plain500(err)
+}
+
+// tearDown runs the teardown hooks, all of them.
+func (c *Context) tearDown(around *hooks, cause error) {
+	for _, hook := range around.teardown {
+		err := guard(func() error { hook(c, cause); return nil })
+		if err != nil {
+			c.report(err)
+		}
+	}
+}
+
+// guard calls f and turns a panic into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicError(v)
+		}
+	}()
+	return f()
+}
+
+// panicError keeps ErrAbort, which is asked for, as it is. It is called while the
+// panic unwinds, so that the stack still shows where it began.
+func panicError(v any) error {
+	if err, ok := v.(error); ok && errors.Is(err, gateway.ErrAbort) {
+		return err
+	}
+	return &gateway.PanicError{Value: v, Stack: debug.Stack()}
+}

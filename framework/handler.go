@@ -1,0 +1,49 @@
+package framework
+
+import (
+	"reflect"
+	"runtime"
+	"strings"
+)
+
+// A Handler answers one request: it calls one of the Context's answering methods,
+// or returns an error; see the package comment.
+type Handler func(c *Context) error
+
+// A Decorator wraps a handler in another, like a decorator of a Flask view. It is
+// called once, at registration.
+type Decorator func(Handler) Handler
+
+// decorate wraps h, the first decorator outermost.
+func decorate(h Handler, decorators []Decorator) Handler {
+	for i := len(decorators) - 1; i >= 0; i-- {
+		h = decorators[i](h)
+	}
+	return h
+}
+
+// nameOf is the name of a function as an endpoint: show for main.show or
+// (*T).show. A closure has none: "".
+func nameOf(h Handler) string {
+	f := runtime.FuncForPC(reflect.ValueOf(h).Pointer())
+	if f == nil {
+		return ""
+	}
+	name := strings.TrimSuffix(f.Name(), "-fm")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	pieces := strings.Split(name, ".")
+	last := pieces[len(pieces)-1]
+	if anonymous(last) || len(pieces) > 2 && !strings.HasPrefix(pieces[1], "(") && !isExportedType(pieces) {
+		return ""
+	}
+	return last
+}
+
+// isExportedType tells T.show, a method value, from outer.func1.
+func isExportedType(pieces []string) bool { return len(pieces) == 3 && !anonymous(pieces[2]) }
+
+// anonymous reports whether the compiler made the name: func1, 2, gowrap1.
+func anonymous(name string) bool {
+	rest := strings.TrimPrefix(strings.TrimPrefix(name, "func"), "gowrap")
+	return rest == "" || strings.Trim(rest, "0123456789[]") == ""
+}

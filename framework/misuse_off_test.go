@@ -1,0 +1,5 @@
+//go:build !race && !dewardebug
+
+package framework_test
+
+const misuseDetected = false

@@ -1,0 +1,74 @@
+package framework
+
+import (
+	"html"
+	"strconv"
+	"strings"
+
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// errorPage answers an error for which nobody declared an answer: a problem
+// document where the client rather has JSON (RFC 9457), else a small page.
+func (c *Context) errorPage(e *Error) error {
+	for _, f := range e.Header {
+		c.AddHeader(f.Name, f.Value)
+	}
+	c.AddHeader("Vary", "Accept")
+	c.SetHeader("X-Content-Type-Options", "nosniff")
+	c.Status(e.Status)
+	title := gateway.StatusText(e.Status)
+	if prefersJSON(c.x.Request.Header) {
+		return c.problem(e, title)
+	}
+	head := strconv.Itoa(e.Status) + " " + html.EscapeString(title)
+	return c.HTML("<!doctype html>\n<html lang=en>\n<title>" + head + "</title>\n<h1>" + html.EscapeString(title) + "</h1>\n<p>" +
+		html.EscapeString(e.Text()) + "</p>\n")
+}
+
+// problem answers with a problem document (RFC 9457 §3).
+func (c *Context) problem(e *Error, title string) error {
+	body, err := c.app.json.Marshal(struct {
+		Type   string `json:"type"`
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail"`
+	}{"about:blank", title, e.Status, e.Text()})
+	if err != nil { // four plain fields: the provider is broken
+		return c.Text(strconv.Itoa(e.Status) + " " + title + "\n")
+	}
+	return c.send("application/problem+json", body)
+}
+
+// prefersJSON reports whether the Accept fields rank a JSON type before HTML
+// (RFC 9110 §12.5.1). Equal ranks, as of */*, mean HTML.
+func prefersJSON(h gateway.Header) bool {
+	best := map[bool]float64{}
+	for element := range h.List("Accept") {
+		media, params, _ := strings.Cut(element, ";")
+		q := quality(params)
+		media = strings.ToLower(strings.TrimSpace(media))
+		switch {
+		case media == "text/html", media == "application/xhtml+xml", media == "*/*":
+			best[false] = max(best[false], q)
+		case media == "application/json", media == "application/*", strings.HasSuffix(media, "+json"):
+			best[true] = max(best[true], q)
+		}
+	}
+	return best[true] > best[false]
+}
+
+// quality reads q of an element's parameters; one that is no weight counts as 0.
+func quality(params string) float64 {
+	for param := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
+		if strings.EqualFold(name, "q") {
+			q, err := strconv.ParseFloat(value, 64)
+			if err != nil || !(q >= 0 && q <= 1) {
+				return 0
+			}
+			return q
+		}
+	}
+	return 1
+}

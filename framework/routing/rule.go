@@ -1,0 +1,129 @@
+package routing
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Rule says which requests an endpoint answers and how its URL is built. Fill
+// it, pass it to New, and do not change it afterwards.
+type Rule struct {
+	Pattern  string   // begins with a slash: /notes/<int:id>
+	Endpoint string   // what the rule leads to; several rules may share one
+	Methods  []string // in upper case; nil means every method. GET brings HEAD with it
+	Defaults []Value  // arguments that the pattern does not hold
+
+	Subdomain string // a pattern of its own; "" means Config.DefaultSubdomain
+	Host      string // a pattern of its own, where Config.HostMatching is on
+
+	StrictSlashes Option // off: /a and /a/ are the same. Default: Config.LooseSlashes decides
+	MergeSlashes  Option // off: /a//b is not /a/b. Default: Config.KeepSlashes decides
+
+	Alias     bool // another rule of the endpoint is the real one: requests are redirected to it
+	BuildOnly bool // the rule builds URLs and matches nothing
+	WebSocket bool // matches only requests for an upgrade to WebSocket
+
+	// AutomaticOptions announces OPTIONS in Allow though Methods lacks it: the
+	// caller answers it by itself.
+	AutomaticOptions bool
+
+	// RedirectTo makes the rule answer with a redirect. The target is a URL,
+	// relative to the root or absolute, in which <name> stands for an argument.
+	RedirectTo string
+	// RedirectFunc is RedirectTo as a function of the arguments.
+	RedirectFunc func(args []Param) string
+
+	Source string // where the rule was written, for messages: app.go:17
+	Target any    // for the caller: what it wants to find again after a match
+
+	methods []string // Methods, sorted, with HEAD; nil: every method
+	host    pattern  // of the domain: Host or Subdomain
+	path    pattern
+	names   []string // of the variables, host first
+	args    []string // names and those of the defaults, sorted
+	strict  bool
+	merge   bool
+	order   int // of registration
+}
+
+// An Option is a switch that may be left to a more general one.
+type Option uint8
+
+// Settings of an Option.
+const (
+	Default Option = iota
+	On
+	Off
+)
+
+func (o Option) or(general bool) bool {
+	if o == Default {
+		return general
+	}
+	return o == On
+}
+
+// A Value is a named argument, for building a URL.
+type Value struct {
+	Name  string
+	Value any
+}
+
+// Allowed returns the methods of the rule, sorted, HEAD included where GET is;
+// nil means every method. Shared read-only.
+func (r *Rule) Allowed() []string { return r.methods }
+
+// Names returns the names of the rule's variables, those of the host first.
+// Shared read-only.
+func (r *Rule) Names() []string { return r.names }
+
+// String gives methods, host and pattern.
+func (r *Rule) String() string {
+	s := r.Pattern
+	switch {
+	case r.Host != "":
+		s = r.Host + s
+	case r.Subdomain != "":
+		s = r.Subdomain + "." + s
+	}
+	if r.Methods != nil {
+		s = strings.Join(r.Methods, ",") + " " + s
+	}
+	return s
+}
+
+// allows reports whether the rule takes the method. hot path
+func (r *Rule) allows(method string) bool {
+	if r.methods == nil {
+		return true
+	}
+	for _, m := range r.methods {
+		if m == method {
+			return true
+		}
+	}
+	return false
+}
+
+// methodSet sorts methods, drops doubles and adds HEAD to GET.
+func methodSet(methods []string) []string {
+	if methods == nil {
+		return nil
+	}
+	set := slices.Clone(methods)
+	if slices.Contains(set, "GET") {
+		set = append(set, "HEAD")
+	}
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// fallback returns the default value of an argument.
+func (r *Rule) fallback(name string) (any, bool) {
+	for i := range r.Defaults {
+		if r.Defaults[i].Name == name {
+			return r.Defaults[i].Value, true
+		}
+	}
+	return nil, false
+}

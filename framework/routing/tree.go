@@ -1,0 +1,69 @@
+package routing
+
+import (
+	"slices"
+)
+
+// A node is a place in the tree; see the package comment.
+type node struct {
+	static  map[string]*node // by decoded text
+	dynamic []edge           // in order of weight
+	rules   []*Rule          // that end here, in order of registration
+
+	// exact, at the root of a domain, leads from the whole path of a rule
+	// without variables to its node: what a walk would find first.
+	exact map[string]*node
+}
+
+type edge struct {
+	part *part
+	to   *node
+}
+
+// child returns the node behind an edge for p, new or shared with an equal part.
+func (n *node) child(p *part) *node {
+	if p.vars == nil {
+		if n.static == nil {
+			n.static = map[string]*node{}
+		}
+		if n.static[p.static] == nil {
+			n.static[p.static] = &node{}
+		}
+		return n.static[p.static]
+	}
+	for _, e := range n.dynamic {
+		if e.part.key == p.key {
+			return e.to
+		}
+	}
+	n.dynamic = append(n.dynamic, edge{p, &node{}})
+	return n.dynamic[len(n.dynamic)-1].to
+}
+
+// insert adds a rule and returns the node where it ends.
+func (n *node) insert(r *Rule) *node {
+	domain := n.child(r.host.parts[0])
+	end := domain
+	for _, p := range r.path.parts {
+		end = end.child(p)
+	}
+	end.rules = append(end.rules, r)
+	if path, ok := r.path.static(); ok {
+		if domain.exact == nil {
+			domain.exact = map[string]*node{}
+		}
+		domain.exact[path] = end
+	}
+	return end
+}
+
+// sort brings all edges into order; equal weights keep the order of registration.
+func (n *node) sort() {
+	slices.SortStableFunc(n.dynamic, func(a, b edge) int { return a.part.weight.compare(b.part.weight) })
+	for _, c := range n.static {
+		c.sort()
+	}
+	for _, e := range n.dynamic {
+		e.to.sort()
+	}
+}

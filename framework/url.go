@@ -1,0 +1,97 @@
+package framework
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/dewar-go/dewar/framework/routing"
+)
+
+// URL builds the URL of an endpoint, with arguments as name and value in turns:
+//
+//	c.URL("note", "id", 7)                    // /notes/7
+//	c.URL(".stats", "page", 2)                // of the same blueprint: /admin/stats?page=2
+//	c.URL("note", "id", 7, "_anchor", "end")  // /notes/7#end
+//
+// Arguments that the rule does not know become the query: slices repeat, nil is
+// left out. Names with an underscore are instructions: _anchor, _external (true:
+// absolute), _scheme (of an absolute URL) and _method (of the rule to choose). The
+// URL is relative to the host unless the rule stands under another one.
+func (c *Context) URL(endpoint string, pairs ...any) (string, error) {
+	r := c.Request()
+	if strings.HasPrefix(endpoint, ".") {
+		endpoint = join(c.Blueprint(), ".", endpoint[1:])
+	}
+	return c.app.url(&routing.Request{
+		Method: r.Method, Scheme: r.Scheme, Host: r.Host, Root: r.Root, Path: r.Path,
+	}, false, endpoint, pairs)
+}
+
+// URL builds a URL outside of a request: absolute unless _external is false, under
+// App.ServerName. See Context.URL.
+func (a *App) URL(endpoint string, pairs ...any) (string, error) {
+	f := a.live.Load()
+	if f == nil {
+		return "", errUnfrozen
+	}
+	return f.url(&f.outside, true, endpoint, pairs)
+}
+
+// url reads the instructions among the arguments and builds.
+func (f *frozen) url(r *routing.Request, external bool, endpoint string, pairs []any) (string, error) {
+	values, err := pairsOf(pairs)
+	if err != nil {
+		return "", fmt.Errorf("framework: URL of %q: %w", endpoint, err)
+	}
+	o := routing.Options{External: external}
+	anchor := ""
+	kept := values[:0]
+	for _, v := range values {
+		ok := true
+		switch v.Name {
+		case "_anchor":
+			anchor, ok = v.Value.(string)
+		case "_external":
+			o.External, ok = v.Value.(bool)
+		case "_scheme":
+			o.Scheme, ok = v.Value.(string)
+			o.External = true
+		case "_method":
+			o.Method, ok = v.Value.(string)
+		default:
+			kept = append(kept, v)
+		}
+		if !ok {
+			return "", fmt.Errorf("framework: URL of %q: %s has the wrong type: %T", endpoint, v.Name, v.Value)
+		}
+	}
+	built, err := f.routes.Build(r, endpoint, kept, o)
+	if err != nil || anchor == "" {
+		return built, err
+	}
+	return built + "#" + (&url.URL{Fragment: anchor}).EscapedFragment(), nil
+}
+
+// Routes returns the rules of the frozen application in order of declaration, for
+// listings; nil before the freeze. Shared read-only.
+func (a *App) Routes() []RouteInfo {
+	f := a.live.Load()
+	if f == nil {
+		return nil
+	}
+	var list []RouteInfo
+	for rule := range f.routes.Rules() {
+		t := rule.Target.(*target)
+		list = append(list, RouteInfo{Rule: rule, Endpoint: t.endpoint, Function: t.route.plain, Source: rule.Source})
+	}
+	return list
+}
+
+// A RouteInfo describes a rule of an application.
+type RouteInfo struct {
+	Rule     *routing.Rule // shared read-only
+	Endpoint string
+	Function string // name of the handler; "" for a closure
+	Source   string // file:line of the declaration
+}

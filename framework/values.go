@@ -1,0 +1,75 @@
+package framework
+
+import (
+	"iter"
+	"strings"
+)
+
+// Values are names with values in the order in which they came; a name may come
+// several times. Shared read-only.
+type Values []Pair
+
+// A Pair is one name and value.
+type Pair struct{ Name, Value string }
+
+// maxPairs bounds how many parameters a query may have; the rest is dropped, as
+// the query of no form that a person fills in comes near. Precedent: Django's
+// DATA_UPLOAD_MAX_NUMBER_FIELDS, 1000.
+const maxPairs = 1000
+
+// Value returns the first value of that name, "" where there is none.
+func (v Values) Value(name string) string {
+	s, _ := v.Lookup(name)
+	return s
+}
+
+// Lookup returns the first value of that name and whether there is one.
+func (v Values) Lookup(name string) (string, bool) {
+	for i := range v {
+		if v[i].Name == name {
+			return v[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// Has reports whether there is a value of that name.
+func (v Values) Has(name string) bool {
+	_, ok := v.Lookup(name)
+	return ok
+}
+
+// All yields the values of that name, in order.
+func (v Values) All(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range v {
+			if v[i].Name == name && !yield(v[i].Value) {
+				return
+			}
+		}
+	}
+}
+
+// parseQuery reads application/x-www-form-urlencoded (WHATWG URL §5.1): + is a
+// blank, a malformed escape stays, and bytes that are not UTF-8 become U+FFFD.
+func parseQuery(s string) Values {
+	var values Values
+	for pair := range strings.SplitSeq(s, "&") {
+		if pair == "" {
+			continue
+		}
+		if len(values) == maxPairs {
+			break
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		values = append(values, Pair{decodeForm(name), decodeForm(value)})
+	}
+	return values
+}
+
+func decodeForm(s string) string {
+	if strings.IndexByte(s, '+') >= 0 {
+		s = strings.ReplaceAll(s, "+", " ")
+	}
+	return strings.ToValidUTF8(unescape(s), "\uFFFD")
+}
