@@ -45,8 +45,8 @@ func (x *Exchange) Renew() *Exchange {
 	return x
 }
 
-// reset clears every field but buffer, whose memory is kept; a test holds this
-// list complete.
+// reset clears every field; memory that only the exchange knows is kept. A test
+// holds this list complete.
 func (x *Exchange) reset() {
 	x.Request = Request{}
 	x.Response = Response{}
@@ -56,6 +56,7 @@ func (x *Exchange) reset() {
 	x.head = Head{}
 	x.sent = 0
 	x.fault = nil
+	x.buffer = x.buffer[:0]
 	clear(x.fields[:])
 	clear(x.hooks)
 	x.hooks = x.hooks[:0]
@@ -137,13 +138,17 @@ func (x *Exchange) WriteString(s string) (int, error) {
 	return x.Write(unsafe.Slice(unsafe.StringData(s), len(s)))
 }
 
-// hold makes Response.Body the exchange's own buffer, so that it can be appended to.
+// hold makes Response.Body the exchange's own buffer, so that it can be appended
+// to. The buffer serves once in an exchange: a layer that replaced the Response may
+// still hold what an inner one wrote, and must not see it overwritten.
 func (x *Exchange) hold() {
 	body := x.Response.Body
-	if len(body) > 0 && cap(x.buffer) > 0 && &body[0] == &x.buffer[:1][0] {
-		return
+	switch {
+	case len(x.buffer) == 0:
+		x.Response.Body = append(x.buffer, body...)
+	case len(body) != len(x.buffer) || &body[0] != &x.buffer[0]:
+		x.Response.Body = append(make([]byte, 0, 2*len(body)), body...)
 	}
-	x.Response.Body = append(x.buffer[:0], body...)
 }
 
 // Flush starts the response if it has not started, and hands everything written
@@ -198,6 +203,9 @@ func fileLength(f *os.File, off, n int64) (int64, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return 0, fmt.Errorf("gateway: SendFile wants a regular file, whose size is known; %s is %v", f.Name(), info.Mode().Type())
 	}
 	left := info.Size() - off
 	if off < 0 || left < 0 || n > left {
@@ -327,8 +335,11 @@ func (x *Exchange) start(length int64) error {
 // send passes content on, as much as the head allows. hot path
 func (x *Exchange) send(p []byte) (int, error) {
 	ok, err := x.admit(int64(len(p)))
+	if err != nil {
+		return 0, err
+	}
 	if !ok || len(p) == 0 {
-		return len(p), err
+		return len(p), nil
 	}
 	n, err := x.transport.Write(p)
 	return n, x.note(err)

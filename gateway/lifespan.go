@@ -8,7 +8,8 @@ import (
 
 // A Server accepts connections and hands each exchange to h until ctx ends; then
 // it stops accepting, lets the exchanges that run finish, and returns nil. Any
-// other end is an error: an address that cannot be bound, a Startup that failed.
+// other end is an error: an address that cannot be bound, a Startup or Shutdown
+// that failed.
 type Server interface {
 	Serve(ctx context.Context, h Handler) error
 }
@@ -18,7 +19,9 @@ type Server interface {
 //
 // Startup runs when the server has bound its addresses and before it accepts: an
 // error stops the server, and connections wait meanwhile instead of being
-// refused. Shutdown runs once no exchange is left, and only if Startup succeeded.
+// refused. Shutdown runs once no exchange is left, and only if Startup succeeded;
+// its context lives on although the server's has ended. Serve returns the error
+// of either.
 type Lifespan interface {
 	Startup(ctx context.Context, s ServerInfo) error
 	Shutdown(ctx context.Context) error

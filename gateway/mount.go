@@ -20,10 +20,11 @@ func Mount(prefix string, h Handler) Handler {
 		panic("gateway: Mount: prefix " + prefix + " does not begin with a slash")
 	}
 	for segment := range strings.SplitSeq(prefix[1:], "/") {
+		segment = Unescape(segment)
 		if segment == "" || segment == "." || segment == ".." {
 			panic("gateway: Mount: prefix " + prefix + " has an empty or dot segment")
 		}
-		m.segments = append(m.segments, Unescape(segment))
+		m.segments = append(m.segments, segment)
 	}
 	return m
 }
@@ -33,7 +34,8 @@ type mount struct {
 	segments []string // of the prefix, unescaped
 }
 
-// Serve runs the inner handler with the prefix moved, and moves it back.
+// Serve runs the inner handler with the prefix moved, and moves it back, after a
+// panic too: whoever recovers from it outside sees the request as it was.
 func (m *mount) Serve(x *Exchange) error {
 	n, ok := m.match(x.Request.Path)
 	if !ok {
@@ -41,10 +43,9 @@ func (m *mount) Serve(x *Exchange) error {
 	}
 	r := &x.Request
 	root, path := r.Root, r.Path
+	defer func() { r.Root, r.Path = root, path }()
 	r.Root, r.Path = root+path[:n], path[n:]
-	err := m.Handler.Serve(x)
-	r.Root, r.Path = root, path
-	return err
+	return m.Handler.Serve(x)
 }
 
 // match returns how many bytes of path the prefix covers.

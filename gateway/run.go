@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -13,6 +14,7 @@ type Outcome struct {
 	Bytes    int64         // of content that the application gave; on HEAD they were not sent
 	Duration time.Duration // since Request.Time; 0 where nobody registered for the outcome
 	Hijacked bool          // the handler took the connection
+	Aborted  bool          // the client got no whole answer
 	Err      error         // why it failed: from the handler, a *PanicError, from writing; nil when all went well
 }
 
@@ -35,8 +37,9 @@ func (o Outcome) Fault() error {
 // It does once, for all servers, what the contract asks: an error or panic becomes
 // an error response as long as the response has not started, and otherwise an
 // abort; a response that cannot be sent (bad field, wrong length) becomes 500;
-// t's Close, or Abort, or Abort after a Close that failed, is called unless the connection was hijacked;
-// the hooks of OnFinish run last. x must be new or renewed. hot path
+// t's Close, or Abort, or Abort after a Close that failed, is called unless the
+// connection was hijacked; the hooks of OnFinish run last. x must be new or
+// renewed. hot path
 func Run(h Handler, x *Exchange, t Transport) Outcome {
 	if err := x.advance(begin); err != nil {
 		panic("gateway: Run needs an exchange that is new or renewed")
@@ -69,8 +72,15 @@ func panicError(v any) error {
 	return &PanicError{Value: v, Stack: debug.Stack()}
 }
 
-// complete ends the response after the handler returned err.
-func (x *Exchange) complete(err error) Outcome {
+// complete ends the response after the handler returned err. A filter that panics
+// meanwhile (see Wrap) costs its own exchange only.
+func (x *Exchange) complete(err error) (out Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			x.transport.Abort()
+			out = Outcome{Status: x.head.Status, Bytes: x.sent, Aborted: true, Err: panicError(v)}
+		}
+	}()
 	switch phase(x.phase.Load()) {
 	case hijacked:
 		return Outcome{Hijacked: true, Err: err}
@@ -87,7 +97,7 @@ func (x *Exchange) complete(err error) Outcome {
 func (x *Exchange) answer(err error) Outcome {
 	if errors.Is(err, ErrAbort) {
 		x.transport.Abort()
-		return Outcome{Err: err}
+		return Outcome{Aborted: true, Err: err}
 	}
 	if err == nil {
 		err = x.start(int64(len(x.Response.Body)))
@@ -97,9 +107,10 @@ func (x *Exchange) answer(err error) Outcome {
 	}
 	x.refuse(err)
 	out := x.close(x.fault)
-	if out.Err == nil {
-		out.Err = err
+	if out.Err != nil && errors.Is(err, context.Canceled) {
+		err = errors.Join(err, out.Err) // the handler gave up because the client had gone
 	}
+	out.Err = err // and not that nobody waited for the answer to it
 	return out
 }
 
@@ -129,21 +140,24 @@ func (x *Exchange) close(err error) Outcome {
 			err = x.transport.Close(x.Response.Trailer)
 		}
 	}
-	if err != nil {
+	aborted := err != nil
+	if aborted {
 		x.transport.Abort()
 		if x.fault != nil && !errors.Is(err, x.fault) {
 			err = errors.Join(err, x.fault) // the handler may have failed because the client had gone
 		}
 	}
-	return Outcome{Status: x.head.Status, Bytes: x.sent, Err: err}
+	return Outcome{Status: x.head.Status, Bytes: x.sent, Aborted: aborted, Err: err}
 }
 
 // conclude runs the hooks, last in first out. The transport may have kept the end
 // of the answer for the ones behind it, so it is flushed first: what a hook is
 // told has happened.
 func (x *Exchange) conclude(out *Outcome) {
-	if out.Err == nil && !out.Hijacked {
-		out.Err = x.transport.Flush()
+	if !out.Aborted && !out.Hijacked {
+		if err := x.transport.Flush(); out.Err == nil {
+			out.Err = err
+		}
 	}
 	if !x.Request.Time.IsZero() {
 		out.Duration = time.Since(x.Request.Time)

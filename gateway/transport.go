@@ -12,8 +12,9 @@ import (
 //
 //	Inform* → WriteHead → (Write | WriteFile | Flush)* → Close | Abort
 //
-// or Hijack alone, or Abort alone. Abort also follows a Close that failed. Read may come at any time before the end, and
-// from another goroutine. What a transport cannot do it refuses with an error
+// or Hijack, or Abort, after Inform alone. Abort also follows a Close that failed,
+// and Flush a Close where somebody waits for the end (OnFinish). Read may come at
+// any time before the end, and from another goroutine. What a transport cannot do it refuses with an error
 // that wraps errors.ErrUnsupported; no method is ever found by type assertion.
 //
 // A Transport may trust what it is given: statuses, names and values have been
@@ -67,7 +68,7 @@ type Transport interface {
 // A Head begins a final response.
 type Head struct {
 	Status int    // 200 to 599
-	Header Header // valid; a Content-Length in it equals Length: framing is the server's to write
+	Header Header // valid; a server leaves out the Content-Length in it and writes Length instead
 	Length int64  // of the content in bytes; -1: unknown until Close
 	// Trailer is what is known of the trailer so far: where it is not empty, a
 	// server of HTTP/1.1 must send chunked content, though the Length is known.

@@ -1,0 +1,163 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/gatewaytest"
+)
+
+func handler(f func(x *gateway.Exchange) error) gateway.Handler { return gateway.HandlerFunc(f) }
+
+// What an inner layer wrote stays as it is for the layer that replaces it.
+func TestWriteKeepsWhatWasReplaced(t *testing.T) {
+	rec := gatewaytest.Recorder{Handler: handler(func(x *gateway.Exchange) error {
+		x.WriteString("inner text")
+		inner := x.Response.Body
+		x.Response.Body = nil
+		x.WriteString("<")
+		x.Write(inner)
+		x.WriteString(">")
+		x.Response.Body = x.Response.Body[:6] // cut, then continued: the rest is not overwritten
+		rest := x.Response.Body[6:12]
+		x.WriteString("!")
+		x.WriteString(string(rest))
+		return nil
+	})}
+	for range 2 {
+		if got := string(rec.Do(gatewaytest.Request{}).Body); got != "<inner! text>" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
+func TestSendFileWantsARegularFile(t *testing.T) {
+	dir, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	res := gatewaytest.Do(handler(func(x *gateway.Exchange) error { return x.SendFile(dir, 0, -1) }), gatewaytest.Request{})
+	if res.Status != 500 || res.Outcome.Aborted {
+		t.Errorf("%+v", res)
+	}
+}
+
+func TestWriteBeyondTheLengthWritesNothing(t *testing.T) {
+	gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+		x.Response.Header.Set("Content-Length", "3")
+		x.Flush()
+		if n, err := x.WriteString("1234"); n != 0 || !errors.Is(err, gateway.ErrLength) {
+			t.Errorf("Write = %d, %v", n, err)
+		}
+		return nil
+	}), gatewaytest.Request{})
+}
+
+// deaf is a client that went away before anything could be written to it, and a
+// count of what is asked of its transport.
+type deaf struct {
+	gateway.Transport
+	aborts *int
+}
+
+func (deaf) WriteHead(*gateway.Head) error { return gateway.ErrGone }
+func (d deaf) Abort()                      { *d.aborts++; d.Transport.Abort() }
+
+func TestOutcomeKeepsTheHandlersErrorWhenTheClientHasGone(t *testing.T) {
+	boom := errors.New("boom")
+	for _, c := range []struct {
+		name  string
+		fail  func() error
+		fault bool
+	}{
+		{"error", func() error { return boom }, true},
+		{"panic", func() error { panic(boom) }, true},
+		{"gave up", func() error { return errors.Join(boom, context.Canceled) }, false},
+	} {
+		aborts := 0
+		res := gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+			x.Wrap(func(t gateway.Transport) gateway.Transport { return deaf{Transport: t, aborts: &aborts} })
+			return c.fail()
+		}), gatewaytest.Request{})
+		o := res.Outcome
+		if !errors.Is(o.Err, boom) || (o.Fault() != nil) != c.fault || !o.Aborted || aborts != 1 {
+			t.Errorf("%s: outcome %+v, fault %v, %d aborts", c.name, o, o.Fault(), aborts)
+		}
+	}
+}
+
+// flushing counts what comes after Close.
+type flushing struct {
+	gateway.Transport
+	closed  bool
+	flushes int
+}
+
+func (f *flushing) Close(trailer gateway.Header) error {
+	f.closed = true
+	return f.Transport.Close(trailer)
+}
+
+func (f *flushing) Flush() error {
+	if f.closed {
+		f.flushes++
+	}
+	return f.Transport.Flush()
+}
+
+func TestOnFinishWaitsForTheLastByteOfAnErrorToo(t *testing.T) {
+	for name, err := range map[string]error{"answer": nil, "error": errors.New("boom")} {
+		var wire *flushing
+		gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+			x.OnFinish(func(gateway.Outcome) {
+				if wire.flushes != 1 {
+					t.Errorf("%s: %d flushes after Close before the hook", name, wire.flushes)
+				}
+			})
+			x.Wrap(func(t gateway.Transport) gateway.Transport {
+				wire = &flushing{Transport: t}
+				return wire
+			})
+			return err
+		}), gatewaytest.Request{})
+	}
+}
+
+// faulty panics where a filter might.
+type faulty struct {
+	gateway.Transport
+	in string
+}
+
+func (f faulty) WriteHead(h *gateway.Head) error {
+	if f.in == "WriteHead" {
+		panic("filter")
+	}
+	return f.Transport.WriteHead(h)
+}
+
+func (f faulty) Close(trailer gateway.Header) error {
+	if f.in == "Close" {
+		panic("filter")
+	}
+	return f.Transport.Close(trailer)
+}
+
+func TestRunContainsAPanicOfAFilter(t *testing.T) {
+	for _, in := range []string{"WriteHead", "Close"} {
+		hooks := 0
+		res := gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+			x.OnFinish(func(o gateway.Outcome) { hooks++ })
+			x.Response.Body = []byte("body")
+			return x.Wrap(func(t gateway.Transport) gateway.Transport { return faulty{t, in} })
+		}), gatewaytest.Request{})
+		var p *gateway.PanicError
+		if !errors.As(res.Outcome.Err, &p) || !res.Aborted || !res.Outcome.Aborted || hooks != 1 {
+			t.Errorf("%s: %+v, %d hooks", in, res, hooks)
+		}
+	}
+}
