@@ -14,6 +14,9 @@ type Client interface {
 	// Dial opens a connection for a test that writes bytes of its own. It wraps
 	// errors.ErrUnsupported where the protocol is not HTTP/1.
 	Dial() (net.Conn, error)
+
+	// Close lets go of the connections that no call uses.
+	Close()
 }
 
 // A Call is one request on its way, seen by the client. Its methods are called by

@@ -30,6 +30,7 @@ type line struct {
 	length  lengthText
 	begun   bool // the client may see Status and Header
 	visible int  // bytes of Body that the client may see
+	closed  bool // the answer is whole
 	over    bool // Run has returned
 	gone    bool // the client went away
 
@@ -54,7 +55,7 @@ func (l *line) begin(q *Request, x *gateway.Exchange) {
 		Length:  -1,
 		flushed: res.flushed[:0],
 	}
-	l.begun, l.visible, l.over, l.gone = false, 0, false, false
+	l.begun, l.visible, l.closed, l.over, l.gone = false, 0, false, false, false
 	l.readBy, l.writeBy = time.Time{}, time.Time{}
 	l.ctx, l.cancel = nil, nil
 }
@@ -228,6 +229,7 @@ func (l *line) Close(trailer gateway.Header) error {
 	if !l.old && l.method != "HEAD" && !gateway.Bodyless(l.result.Status) {
 		l.result.Trailer = append(l.result.Trailer, trailer...)
 	}
+	l.closed = true
 	l.show()
 	return nil
 }

@@ -50,6 +50,11 @@ func (m *Memory) become(state memoryState, h gateway.Handler) {
 	m.mu.Unlock()
 }
 
+// Target is m for Suite.
+func (m *Memory) Target() Target {
+	return Target{Server: m, Connect: func(gateway.ServerInfo) Client { return m }}
+}
+
 // Start implements Client. Like a connection to a bound address it waits for the
 // end of Startup. The goroutine that it starts ends with the handler, and Serve
 // waits for it.
@@ -70,3 +75,6 @@ func (m *Memory) Start(q Request) (Call, error) {
 
 // Dial implements Client: there are no connections here.
 func (m *Memory) Dial() (net.Conn, error) { return nil, errors.ErrUnsupported }
+
+// Close implements Client: it keeps nothing.
+func (m *Memory) Close() {}

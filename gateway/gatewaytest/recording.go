@@ -54,18 +54,18 @@ func (c *Recording) Head() (*Result, error) {
 
 // Read implements Call.
 func (c *Recording) Read(p []byte) (int, error) {
-	c.wait(func(l *line) bool { return l.visible > c.read })
+	c.wait(func(l *line) bool { return l.visible > c.read || l.closed })
 	defer c.line.mu.Unlock()
 	l := c.line
 	if n := copy(p, l.result.Body[c.read:l.visible]); n > 0 || len(p) == 0 {
 		c.read += n
 		return n, nil
 	}
-	if l.result.Aborted || l.gone {
+	if !l.closed {
 		return 0, fmt.Errorf("%w after %d bytes", ErrTruncated, c.read)
 	}
 	c.result.Trailer = l.result.Trailer.Clone()
-	c.result.Close, c.result.Outcome, c.result.Files = l.result.Close, l.result.Outcome, l.result.Files
+	c.result.Close = l.result.Close
 	return 0, io.EOF
 }
 

@@ -1,0 +1,120 @@
+package gatewaytest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// A client that goes away: an error value, no fault, and no harm to others.
+var disconnectRules = []rule{
+	{name: "Context ends when the client goes away", test: func(s *subject) {
+		running := make(chan struct{})
+		s.serveFunc(func(x *gateway.Exchange) error {
+			if x.Request.Path == "/fine" {
+				return text(x, "fine")
+			}
+			x.OnFinish(s.note)
+			ctx := x.Context()
+			close(running)
+			<-ctx.Done() // patience is the test's
+			return ctx.Err()
+		})
+		call := s.start(Request{})
+		wait(s, running)
+		call.Close()
+		if o := s.outcome(); !errors.Is(o.Err, context.Canceled) {
+			s.Errorf("outcome %+v, want context.Canceled", o)
+		}
+		equal(s, "next request", s.get("/fine").Status, 200)
+	}},
+	{name: "Context ends with the handler", test: func(s *subject) {
+		contexts := make(chan context.Context, 1)
+		s.serveFunc(func(x *gateway.Exchange) error {
+			if err := x.Context().Err(); err != nil {
+				s.Errorf("Context has ended in the handler: %v", err)
+			}
+			if x.Context() != x.Context() {
+				s.Errorf("Context changes from call to call")
+			}
+			contexts <- x.Context()
+			return text(x, "ok")
+		})
+		for range 3 {
+			s.get("/")
+			wait(s, wait(s, contexts).Done())
+		}
+	}},
+	{name: "writing to a client that has gone fails with ErrGone", test: func(s *subject) {
+		s.serveFunc(func(x *gateway.Exchange) error {
+			if x.Request.Path == "/fine" {
+				return text(x, "fine")
+			}
+			x.OnFinish(s.note)
+			if err := x.Flush(); err != nil {
+				return err
+			}
+			p := make([]byte, 32<<10)
+			for {
+				if _, err := x.Write(p); err != nil {
+					if _, again := x.Write(p); again == nil {
+						s.Errorf("Write succeeded after it had failed with %v", err)
+					}
+					return err
+				}
+			}
+		})
+		call := s.start(Request{})
+		if _, err := call.Head(); err != nil {
+			s.Fatal(err)
+		}
+		call.Close()
+		o := s.outcome()
+		if !errors.Is(o.Err, gateway.ErrGone) || o.Fault() != nil {
+			s.Errorf("outcome %+v, want ErrGone and no fault", o)
+		}
+		equal(s, "next request", s.get("/fine").Status, 200)
+	}},
+	{name: "reading from a client that has gone fails with ErrGone", test: func(s *subject) {
+		read := make(chan struct{})
+		s.serveFunc(func(x *gateway.Exchange) error {
+			x.OnFinish(s.note)
+			if _, err := io.ReadFull(x, make([]byte, 5)); err != nil {
+				s.Errorf("Read: %v", err)
+			}
+			close(read)
+			_, err := io.ReadAll(x)
+			return err
+		})
+		from, to := io.Pipe()
+		defer to.Close()
+		call := s.start(Request{Method: "POST", Stream: from, Length: 10})
+		if _, err := io.Copy(to, strings.NewReader("hello")); err != nil {
+			s.Fatal(err)
+		}
+		wait(s, read)
+		call.Close()
+		if o := s.outcome(); !errors.Is(o.Err, gateway.ErrGone) || o.Fault() != nil {
+			s.Errorf("outcome %+v, want ErrGone and no fault", o)
+		}
+	}},
+	{name: "chunked content that is cut off fails with ErrGone", test: func(s *subject) {
+		s.serveFunc(func(x *gateway.Exchange) error {
+			x.OnFinish(s.note)
+			_, err := io.ReadAll(x)
+			return err
+		})
+		from, to := io.Pipe()
+		s.start(Request{Method: "POST", Stream: from})
+		if _, err := io.WriteString(to, "hello"); err != nil {
+			s.Fatal(err)
+		}
+		to.CloseWithError(errors.New("the client loses interest"))
+		if o := s.outcome(); !errors.Is(o.Err, gateway.ErrGone) {
+			s.Errorf("outcome %+v, want ErrGone", o)
+		}
+	}},
+}
