@@ -136,6 +136,10 @@ func (k *facts) noteCoding(value []byte) error {
 // noteConnection looks for the three options that concern a server (RFC 9110
 // §7.6.1). Others name fields that end here, which no origin server has to heed.
 func (k *facts) noteConnection(value []byte) {
+	if foldBytes(value, "keep-alive") { // nearly always
+		k.keep = true
+		return
+	}
 	for more := true; more; {
 		var option []byte
 		option, value, more = bytes.Cut(value, []byte(","))

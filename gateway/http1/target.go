@@ -3,7 +3,6 @@ package http1
 import (
 	"bytes"
 	"net/netip"
-	"strconv"
 
 	"github.com/dewar-go/dewar/gateway"
 )
@@ -124,23 +123,27 @@ func authority(b []byte) (port int, err error) {
 		if i == 0 || !ipv6(b[1:i-1]) {
 			return 0, fault(400, "RFC 3986 §3.2.2", "IPv6 address in brackets expected as host, got %s", quote(b))
 		}
+		if i < len(b) && b[i] != ':' {
+			return 0, fault(400, "RFC 3986 §3.2.2", "colon and port expected after the IP literal, got %s", quote(b))
+		}
 	}
 	for ; i < len(b) && b[i] != ':'; i++ {
-		switch {
-		case b[0] == '[':
-			return 0, fault(400, "RFC 3986 §3.2.2", "colon and port expected after the IP literal, got %s", quote(b))
-		case b[i] == '%' && i+2 < len(b) && is(b[i+1], hexdig) && is(b[i+2], hexdig):
-			i += 2
-		case !is(b[i], regname):
+		if is(b[i], regname) {
+			continue
+		}
+		if b[i] != '%' || i+2 >= len(b) || !is(b[i+1], hexdig) || !is(b[i+2], hexdig) {
 			return 0, fault(400, "RFC 3986 §3.2.2", "host or host:port expected, got %s in %s", quoteByte(b[i]), quote(b))
 		}
+		i += 2
 	}
 	if i == len(b) {
 		return 0, nil
 	}
-	digits := b[i+1:]
-	if _, err := strconv.ParseUint("0"+string(digits), 10, 16); err != nil {
-		return 0, fault(400, "RFC 3986 §3.2.3", "port from 0 to 65535 expected, got %s", quote(digits))
+	n := 0
+	for _, c := range b[i+1:] {
+		if n = n*10 + int(c-'0'); !is(c, digit) || n > 65535 {
+			return 0, fault(400, "RFC 3986 §3.2.3", "port from 0 to 65535 expected, got %s", quote(b[i+1:]))
+		}
 	}
 	return i + 1, nil
 }
