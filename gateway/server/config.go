@@ -51,6 +51,10 @@ type Config struct {
 	// closed. Default 256 KiB, as in net/http.
 	DrainLimit int64
 
+	// Plain keeps all connections off the fast path that TCP has on Linux, for
+	// comparison and for finding faults. Nothing else changes with it.
+	Plain bool
+
 	// Error is told of every fault: a handler's error or panic (a
 	// *gateway.PanicError with its stack), an answer that could not be sent whole,
 	// a failure to accept. r is borrowed until Error returns, and nil where no

@@ -18,6 +18,10 @@ import (
 //
 // Pipelined requests are answered in order, one at a time; their answers gather
 // in out, which is sent before anything that could wait for the client.
+//
+// There are two ways through a connection. The plain one, here, works on any
+// net.Conn. The fast one (fast_linux.go) waits and reads by itself, serves the
+// requests that are whole in the buffer, and leaves everything else to this one.
 type conn struct {
 	run    *run
 	nc     net.Conn
@@ -27,15 +31,20 @@ type conn struct {
 	msg    http1.Message // the current request's
 	x      *gateway.Exchange
 	t      transport // of the current exchange
+	fast   fast
 
+	now    time.Time   // when the current or last request was there; saves asking the time
+	begun  time.Time   // when the first byte of an unfinished head was there
 	idle   atomic.Bool // waiting for the first byte of a request that may never come
 	served bool        // at least one exchange has run
+
+	answered bool // the server ends the connection behind its last answer
 }
 
 func newConn(r *run, nc net.Conn) *conn {
-	c := &conn{run: r, nc: nc, x: new(gateway.Exchange)}
+	c := &conn{run: r, nc: nc, x: new(gateway.Exchange), now: time.Now()}
 	c.in.nc = nc
-	c.out.nc, c.out.timeout = nc, r.config.WriteTimeout
+	c.out.nc, c.out.fd, c.out.timeout = nc, noFD, r.config.WriteTimeout
 	c.parser.Limits = r.config.Limits
 	c.t.conn = c
 	return c
@@ -44,59 +53,102 @@ func newConn(r *run, nc net.Conn) *conn {
 // serve runs the connection from its first byte to its last. It owns the
 // connection, and the goroutine that the server gave it.
 func (c *conn) serve() {
-	defer func() {
-		if !c.t.hijacked {
-			_ = c.nc.Close()
+	defer c.close()
+	for {
+		switch c.serveFast() {
+		case ended:
+			return
+		case headRead:
+			if !c.exchange() {
+				return
+			}
+		case headWanted:
+			if !c.readHead() || !c.exchange() {
+				return
+			}
 		}
-	}()
-	for c.readHead() && c.exchange() {
+	}
+}
+
+// A turn is where one way through a connection leaves it to the other.
+type turn uint8
+
+const (
+	headWanted turn = iota // the next thing is a request head
+	headRead               // a head is there, its exchange has not begun
+	ended                  // the connection is over
+)
+
+func (c *conn) close() {
+	c.t.watch.forget(c)
+	if c.answered && c.out.flush() == nil && !c.t.reset {
+		c.linger()
+	}
+	if !c.t.hijacked || c.fast.cloned {
+		_ = c.nc.Close()
 	}
 }
 
 // readHead waits for a whole request head. It reports false where none comes, and
 // has then said why to the client if there was a request to answer.
 func (c *conn) readHead() bool {
-	var begun time.Time // when the head's first byte was there
 	for {
-		n, err := c.parser.Parse(c.in.unread(), &c.x.Request, &c.msg)
-		if err != nil {
+		switch found, err := c.nextHead(); {
+		case err != nil:
 			c.refuse(err)
 			return false
-		}
-		if n > 0 {
-			c.in.consume(n)
+		case found:
 			return true
 		}
 		if err := c.out.flush(); err != nil {
 			return false
 		}
-		if err := c.awaitHead(&begun); err != nil {
-			if !c.parser.Idle() {
-				c.refuse(unfinishedHead(err))
-			}
+		c.setHeadDeadline(time.Now())
+		err := c.in.fill()
+		c.idle.Store(false)
+		if err != nil {
+			c.refuse(c.unfinishedHead(err))
 			return false
 		}
 	}
 }
 
-// awaitHead reads once. Between requests the connection is idle; from the first
-// byte of a head on, time runs for the whole of it.
-func (c *conn) awaitHead(begun *time.Time) error {
-	now := time.Now()
-	if idle := c.parser.Idle(); idle && c.served {
-		c.idle.Store(true)
-		defer c.idle.Store(false)
-		c.in.within(now, c.run.config.IdleTimeout)
-	} else {
-		if begun.IsZero() {
-			*begun = now
+// nextHead looks for a head among the bytes that are there.
+func (c *conn) nextHead() (found bool, err error) {
+	n, err := c.parser.Parse(c.in.unread(), &c.x.Request, &c.msg)
+	if n == 0 || err != nil {
+		return false, err
+	}
+	c.in.consume(n)
+	c.begun = time.Time{}
+	return true, nil
+}
+
+// setHeadDeadline bounds the wait for the next bytes of a head. Between requests
+// the connection is idle; from the first byte of a head on, time runs for all of
+// it.
+func (c *conn) setHeadDeadline(now time.Time) {
+	if !c.parser.Idle() || !c.served {
+		if c.begun.IsZero() {
+			c.begun = now
 		}
-		c.in.within(*begun, c.run.config.HeaderTimeout)
+		c.in.within(c.begun, c.run.config.HeaderTimeout)
+		return
 	}
-	if c.run.draining.Load() && c.idle.Load() {
-		c.in.until(now.Add(lastCall)) // see lastCall: the deadline it set may just have been overwritten
+	c.idle.Store(true)
+	c.in.within(now, c.run.config.IdleTimeout)
+	if c.run.draining.Load() {
+		c.in.until(now.Add(lastCall)) // what lastCall did may just have been undone
 	}
-	return c.in.fill()
+}
+
+// cut ends the connection whatever it does. Close would wait for the fast path's
+// callback, and so for its handler.
+func (c *conn) cut() {
+	if c.fast.cut() {
+		return
+	}
+	_ = c.nc.Close()
 }
 
 // lastCall leaves an idle connection a moment to bring a request that is on its
@@ -107,39 +159,42 @@ func (c *conn) lastCall() {
 	}
 }
 
-// cut closes the connection whatever it does.
-func (c *conn) cut() { _ = c.nc.Close() }
-
-// unfinishedHead is the answer to a client that began a head and did not end it.
-func unfinishedHead(err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+// unfinishedHead is the answer to a client that began a head and did not end it;
+// nil where it had not begun.
+func (c *conn) unfinishedHead(err error) error {
+	switch {
+	case c.parser.Idle():
+		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &gateway.StatusError{Status: 408, Reason: "the request head took too long", Section: "RFC 9110 §15.5.9", Err: err}
 	}
 	return &gateway.StatusError{Status: 400, Reason: "the connection ended inside the request head", Section: "RFC 9112 §8", Err: err}
 }
 
-// exchange runs one exchange and reports whether the connection goes on.
+// exchange runs one exchange and reports whether the connection goes on. hot path
 func (c *conn) exchange() bool {
 	x := c.x
 	r := &x.Request
-	r.Scheme = "http"
+	c.now = time.Now()
+	r.Scheme, r.Time = "http", c.now
 	r.Remote, r.Local = c.nc.RemoteAddr(), c.nc.LocalAddr()
-	r.Time = time.Now()
 	c.served = true
+	c.out.acquire()
 	c.t.begin(&c.msg)
-
+	if c.out.offer() {
+		c.run.sweeper.wake()
+	}
 	out := gateway.Run(c.run.handler, x, &c.t)
-
-	if c.t.hijacked {
+	c.out.reclaim()
+	if out.Err != nil {
 		c.run.fault(r, out.Fault())
+	}
+	if c.t.hijacked {
 		return false
 	}
 	c.t.end()
-	c.run.fault(r, out.Fault())
 	if c.t.aborted || c.t.close || !c.t.discardBody() {
-		if c.out.flush() == nil && !c.t.reset {
-			c.linger()
-		}
+		c.answered = true
 		return false
 	}
 	c.x = x.Renew()
@@ -160,9 +215,7 @@ func (c *conn) refuse(err error) {
 		Minor: 1, Date: c.run.clock.date(),
 	})
 	c.out.buf = append(c.out.buf, body...)
-	if c.out.flush() == nil {
-		c.linger()
-	}
+	c.answered = true
 }
 
 var plainText = gateway.Header{
@@ -189,7 +242,7 @@ func (c *conn) linger() {
 	if !ok || closer.CloseWrite() != nil {
 		return
 	}
-	c.in.r, c.in.w = 0, 0
+	c.in.consume(c.in.w - c.in.r)
 	c.in.makeRoom()
 	c.in.until(time.Now().Add(patience))
 	_, _ = io.CopyBuffer(io.Discard, io.LimitReader(c.nc, lingerBytes), c.in.buf)

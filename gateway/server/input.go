@@ -37,8 +37,7 @@ func (in *input) consume(n int) {
 // fill reads once, behind what is unread. The buffer grows as far as the parser
 // above asks for more; its limits bound it.
 func (in *input) fill() error {
-	in.makeRoom()
-	n, err := in.nc.Read(in.buf[in.w:])
+	n, err := in.nc.Read(in.room())
 	in.w += n
 	if n > 0 {
 		return nil // an error comes again with the next read
@@ -46,11 +45,17 @@ func (in *input) fill() error {
 	return err
 }
 
+// room is where the next bytes go; never empty.
+func (in *input) room() []byte {
+	in.makeRoom()
+	return in.buf[in.w:]
+}
+
 func (in *input) makeRoom() {
 	switch {
-	case in.w < len(in.buf):
 	case in.buf == nil:
-		in.buf = make([]byte, inputSize)
+		in.acquire()
+	case in.w < len(in.buf):
 	case in.r > 0:
 		in.w = copy(in.buf, in.buf[in.r:in.w])
 		in.r = 0
@@ -59,6 +64,28 @@ func (in *input) makeRoom() {
 		copy(larger, in.buf)
 		in.buf = larger
 	}
+}
+
+// inputs keeps the buffers that connections do not need while they are idle.
+var inputs = sync.Pool{New: func() any { return new([inputSize]byte) }}
+
+// acquire makes sure that there is a buffer.
+func (in *input) acquire() {
+	if in.buf == nil {
+		in.buf = inputs.Get().(*[inputSize]byte)[:]
+	}
+}
+
+// giveBack lets go of the buffer where nothing unread is in it. One that grew is
+// left to the collector.
+func (in *input) giveBack() {
+	if in.buf == nil || in.r < in.w {
+		return
+	}
+	if len(in.buf) == inputSize {
+		inputs.Put((*[inputSize]byte)(in.buf))
+	}
+	in.buf = nil
 }
 
 // within sets the deadline of the next reads to d after now, unless it stands

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
@@ -17,11 +18,36 @@ const outputSize = 8 << 10
 // An output is the writing side of a connection. Its first error is final.
 type output struct {
 	nc      net.Conn
+	fd      int    // inside the fast path's callback, else noFD
 	buf     []byte // owned: bytes to be sent
+	held    hold
 	timeout time.Duration
 	by      time.Time // the write deadline
 	custom  bool      // the application has set it: it stays for the exchange
 	err     error
+}
+
+const noFD = -1
+
+// outputs keeps the buffers that connections do not need while they are idle.
+var outputs = sync.Pool{New: func() any { return new([outputSize]byte) }}
+
+// acquire makes sure that there is a buffer.
+func (o *output) acquire() {
+	if o.buf == nil {
+		o.buf = outputs.Get().(*[outputSize]byte)[:0]
+	}
+}
+
+// giveBack lets go of an empty buffer. One that grew is left to the collector.
+func (o *output) giveBack() {
+	if o.buf == nil || len(o.buf) > 0 {
+		return
+	}
+	if cap(o.buf) == outputSize {
+		outputs.Put((*[outputSize]byte)(o.buf[:outputSize]))
+	}
+	o.buf = nil
 }
 
 // write takes p: gathered where it fits, else sent at once behind what is gathered.
@@ -49,6 +75,9 @@ func (o *output) flush() error {
 // send hands p to the operating system. The time-out rolls: a client that takes
 // some bytes within it gets it anew, so that slow readers of long answers live.
 func (o *output) send(p []byte) error {
+	if o.err == nil && len(p) > 0 {
+		p = p[o.sendRaw(p):]
+	}
 	for o.err == nil && len(p) > 0 {
 		o.arm(time.Now())
 		n, err := o.nc.Write(p)

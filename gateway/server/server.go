@@ -53,11 +53,15 @@ type run struct {
 	mu    sync.Mutex
 	conns map[*conn]struct{}
 	done  sync.WaitGroup // one for each connection
+
+	sweeper sweeper
+	hangups hangups
 }
 
 func newRun(c Config, h gateway.Handler, l net.Listener) *run {
 	r := &run{config: c, handler: h, listener: l, clock: newClock(), conns: make(map[*conn]struct{})}
 	r.base, r.cancel = context.WithCancel(context.Background())
+	r.sweeper.run = r
 	return r
 }
 
@@ -76,6 +80,9 @@ func (r *run) serve(ctx context.Context) error {
 	stopListening()
 	_ = r.listener.Close()
 	err = errors.Join(err, r.drain())
+	r.cancel()
+	r.sweeper.done.Wait()
+	r.hangups.close()
 	stopClock()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Grace)
 	defer cancel()
@@ -182,7 +189,9 @@ func (r *run) drain() error {
 		return nil
 	}
 	cut := r.each((*conn).cut)
-	<-finished
+	if !within(finished, lastWords) {
+		return fmt.Errorf("server: %d handlers still run %v after their connections were cut", r.each(func(*conn) {}), lastWords)
+	}
 	return fmt.Errorf("server: %d connections were cut after %v of grace", cut, r.config.Grace)
 }
 

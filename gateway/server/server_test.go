@@ -18,6 +18,25 @@ import (
 	"github.com/dewar-go/dewar/gateway/server"
 )
 
+// A path is one of the two ways through a connection.
+type path bool
+
+const (
+	fast  path = false
+	plain path = true
+)
+
+func (p path) config(c server.Config) server.Config {
+	c.Plain = bool(p)
+	return c
+}
+
+// eachPath runs a test on both ways: they answer alike.
+func eachPath(t *testing.T, test func(t *testing.T, on path)) {
+	t.Run("fast", func(t *testing.T) { test(t, fast) })
+	t.Run("plain", func(t *testing.T) { test(t, plain) })
+}
+
 // A running server, stopped and awaited at the end of its test.
 type running struct {
 	addr net.Addr
@@ -95,7 +114,7 @@ func (r *running) dial(t *testing.T) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = nc.Close() })
-	_ = nc.SetDeadline(time.Now().Add(20 * time.Second)) // a hanging server fails the test, not the run
+	_ = nc.SetDeadline(time.Now().Add(10 * time.Second)) // a hanging server fails the test, not the run
 	return &client{nc, bufio.NewReader(nc), t}
 }
 
@@ -136,8 +155,8 @@ func text(s string) gateway.Handler {
 	})
 }
 
-// path answers with the request's path, and reads bodies of POST.
-var path = gateway.HandlerFunc(func(x *gateway.Exchange) error {
+// echo answers with the request's path, and reads bodies of POST.
+var echo = gateway.HandlerFunc(func(x *gateway.Exchange) error {
 	if x.Request.Method == "POST" {
 		b, err := io.ReadAll(x)
 		if err != nil {
@@ -151,197 +170,213 @@ var path = gateway.HandlerFunc(func(x *gateway.Exchange) error {
 })
 
 func TestPipelinedRequestsAreAnsweredInOrder_RFC9112_9_3_2(t *testing.T) {
-	c := start(t, server.Config{}, path).dial(t)
-	c.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n" +
-		"POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" +
-		"POST /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n" +
-		"HEAD /4 HTTP/1.1\r\nHost: x\r\n\r\n" +
-		"GET /5 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" +
-		"GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
-	for _, want := range []string{"/1", "/2 abc", "/3 de", "", "/5"} {
-		method := "GET"
-		if want == "" {
-			method = "HEAD"
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{}), echo).dial(t)
+		c.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n" +
+			"POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" +
+			"POST /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n" +
+			"HEAD /4 HTTP/1.1\r\nHost: x\r\n\r\n" +
+			"GET /5 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" +
+			"GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
+		for _, want := range []string{"/1", "/2 abc", "/3 de", "", "/5"} {
+			method := "GET"
+			if want == "" {
+				method = "HEAD"
+			}
+			if _, got := c.answer(method); got != want {
+				t.Fatalf("got %q, want %q", got, want)
+			}
 		}
-		if _, got := c.answer(method); got != want {
-			t.Fatalf("got %q, want %q", got, want)
-		}
-	}
-	c.closed()
+		c.closed()
+	})
 }
 
 func TestVersionsAndPersistence_RFC9112_9_3(t *testing.T) {
-	for _, test := range []struct {
-		name, request, connection string
-		closes                    bool
-	}{
-		{"1.1 stays", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "", false},
-		{"1.1 close", "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "close", true},
-		{"1.0 closes", "GET / HTTP/1.0\r\n\r\n", "close", true},
-		{"1.0 keep-alive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "keep-alive", false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			c := start(t, server.Config{}, text("hello")).dial(t)
-			c.send(test.request)
-			res, body := c.answer("GET")
-			if body != "hello" || res.Header.Get("Content-Length") != "5" || res.Header.Get("Date") == "" {
-				t.Errorf("got %q with %v", body, res.Header)
-			}
-			if got := res.Header.Get("Connection"); got != test.connection && !(test.closes && res.Close) {
-				t.Errorf("Connection: %q, want %q", got, test.connection)
-			}
-			if test.closes {
-				c.closed()
-				return
-			}
-			c.send(test.request)
-			if _, body := c.answer("GET"); body != "hello" {
-				t.Errorf("second answer: %q", body)
-			}
-		})
-	}
+	eachPath(t, func(t *testing.T, on path) {
+		for _, test := range []struct {
+			name, request, connection string
+			closes                    bool
+		}{
+			{"1.1 stays", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "", false},
+			{"1.1 close", "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "close", true},
+			{"1.0 closes", "GET / HTTP/1.0\r\n\r\n", "close", true},
+			{"1.0 keep-alive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "keep-alive", false},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				c := start(t, on.config(server.Config{}), text("hello")).dial(t)
+				c.send(test.request)
+				res, body := c.answer("GET")
+				if body != "hello" || res.Header.Get("Content-Length") != "5" || res.Header.Get("Date") == "" {
+					t.Errorf("got %q with %v", body, res.Header)
+				}
+				if got := res.Header.Get("Connection"); got != test.connection && !(test.closes && res.Close) {
+					t.Errorf("Connection: %q, want %q", got, test.connection)
+				}
+				if test.closes {
+					c.closed()
+					return
+				}
+				c.send(test.request)
+				if _, body := c.answer("GET"); body != "hello" {
+					t.Errorf("second answer: %q", body)
+				}
+			})
+		}
+	})
 }
 
 // An HTTP/1.0 client has no chunks: the connection's end is the content's end.
 func TestStreamToHTTP10EndsWithTheConnection_RFC9112_6_3(t *testing.T) {
-	c := start(t, server.Config{}, gateway.HandlerFunc(func(x *gateway.Exchange) error {
-		_, _ = x.WriteString("one ")
-		if err := x.Flush(); err != nil {
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			_, _ = x.WriteString("one ")
+			if err := x.Flush(); err != nil {
+				return err
+			}
+			_, err := x.WriteString("two")
 			return err
+		})).dial(t)
+		c.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+		res, body := c.answer("GET")
+		if body != "one two" || len(res.TransferEncoding) > 0 || !res.Close {
+			t.Errorf("got %q, transfer encoding %v, close %v", body, res.TransferEncoding, res.Close)
 		}
-		_, err := x.WriteString("two")
-		return err
-	})).dial(t)
-	c.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
-	res, body := c.answer("GET")
-	if body != "one two" || len(res.TransferEncoding) > 0 || !res.Close {
-		t.Errorf("got %q, transfer encoding %v, close %v", body, res.TransferEncoding, res.Close)
-	}
+	})
 }
 
 // Where only the connection's end ends the content, an abort must not look like it.
 func TestAbortOfCloseDelimitedContentIsAReset(t *testing.T) {
-	c := start(t, server.Config{}, gateway.HandlerFunc(func(x *gateway.Exchange) error {
-		_, _ = x.WriteString("half")
-		_ = x.Flush()
-		return gateway.ErrAbort
-	})).dial(t)
-	c.send("GET / HTTP/1.0\r\n\r\n")
-	if _, err := io.ReadAll(c.Reader); err == nil {
-		t.Error("the client saw a good end of an aborted answer")
-	}
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			_, _ = x.WriteString("half")
+			_ = x.Flush()
+			return gateway.ErrAbort
+		})).dial(t)
+		c.send("GET / HTTP/1.0\r\n\r\n")
+		if _, err := io.ReadAll(c.Reader); err == nil {
+			t.Error("the client saw a good end of an aborted answer")
+		}
+	})
 }
 
 func TestBadRequestsAreAnsweredAndTheConnectionCloses(t *testing.T) {
-	many := strings.Repeat("A: b\r\n", 100)
-	for _, test := range []struct {
-		name, send string
-		status     int
-	}{
-		{"no HTTP at all", "\x16\x03\x01\x02\x00", 400},
-		{"bare LF (RFC 9112 §2.2)", "GET / HTTP/1.1\nHost: x\n\n", 400},
-		{"no Host (RFC 9112 §3.2)", "GET / HTTP/1.1\r\n\r\n", 400},
-		{"CL and TE (RFC 9112 §6.3)", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-		{"unknown coding (RFC 9112 §6.1)", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
-		{"request line (RFC 9112 §3)", "GET /" + strings.Repeat("a", 8190) + " HTTP/1.1\r\n", 414},
-		{"too many fields (RFC 6585 §5)", "GET / HTTP/1.1\r\nHost: x\r\n" + many + "\r\n", 431},
-		{"version (RFC 9110 §15.6.6)", "GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505},
-		{"expectation (RFC 9110 §10.1.1)", "GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", 417},
-		{"bad chunk (RFC 9112 §7.1)", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			r := start(t, server.Config{}, path)
-			c := r.dial(t)
-			c.send("GET /before HTTP/1.1\r\nHost: x\r\n\r\n" + test.send)
-			if _, body := c.answer("GET"); body != "/before" {
-				t.Fatalf("the request before was answered %q", body)
-			}
-			res, body := c.answer("GET")
-			if res.StatusCode != test.status || !res.Close || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain") {
-				t.Errorf("got %d %q, close %v, %v; want %d", res.StatusCode, body, res.Close, res.Header, test.status)
-			}
-			c.closed()
-			if f := r.allFaults(); len(f) > 0 {
-				t.Errorf("a client's mistake was reported as a fault: %v", f)
-			}
-		})
-	}
+	eachPath(t, func(t *testing.T, on path) {
+		many := strings.Repeat("A: b\r\n", 100)
+		for _, test := range []struct {
+			name, send string
+			status     int
+		}{
+			{"no HTTP at all", "\x16\x03\x01\x02\x00", 400},
+			{"bare LF (RFC 9112 §2.2)", "GET / HTTP/1.1\nHost: x\n\n", 400},
+			{"no Host (RFC 9112 §3.2)", "GET / HTTP/1.1\r\n\r\n", 400},
+			{"CL and TE (RFC 9112 §6.3)", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+			{"unknown coding (RFC 9112 §6.1)", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
+			{"request line (RFC 9112 §3)", "GET /" + strings.Repeat("a", 8190) + " HTTP/1.1\r\n", 414},
+			{"too many fields (RFC 6585 §5)", "GET / HTTP/1.1\r\nHost: x\r\n" + many + "\r\n", 431},
+			{"version (RFC 9110 §15.6.6)", "GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505},
+			{"expectation (RFC 9110 §10.1.1)", "GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", 417},
+			{"bad chunk (RFC 9112 §7.1)", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				r := start(t, on.config(server.Config{}), echo)
+				c := r.dial(t)
+				c.send("GET /before HTTP/1.1\r\nHost: x\r\n\r\n" + test.send)
+				if _, body := c.answer("GET"); body != "/before" {
+					t.Fatalf("the request before was answered %q", body)
+				}
+				res, body := c.answer("GET")
+				if res.StatusCode != test.status || !res.Close || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain") {
+					t.Errorf("got %d %q, close %v, %v; want %d", res.StatusCode, body, res.Close, res.Header, test.status)
+				}
+				c.closed()
+				if f := r.allFaults(); len(f) > 0 {
+					t.Errorf("a client's mistake was reported as a fault: %v", f)
+				}
+			})
+		}
+	})
 }
 
 func TestTimeouts(t *testing.T) {
-	short := 50 * time.Millisecond
-	for _, test := range []struct {
-		name   string
-		config server.Config
-		send   string
-		status int // 0: closed without an answer
-	}{
-		{"nothing sent", server.Config{HeaderTimeout: short}, "", 0},
-		{"half a head", server.Config{HeaderTimeout: short}, "GET / HTTP/1.1\r\nHos", 408},
-		{"half a body", server.Config{BodyTimeout: short}, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", 408},
-		{"idle", server.Config{IdleTimeout: short}, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			c := start(t, test.config, path).dial(t)
-			c.send(test.send)
-			if test.status != 0 {
-				if res, body := c.answer("GET"); res.StatusCode != test.status {
-					t.Errorf("got %d %q, want %d", res.StatusCode, body, test.status)
+	eachPath(t, func(t *testing.T, on path) {
+		short := 50 * time.Millisecond
+		for _, test := range []struct {
+			name   string
+			config server.Config
+			send   string
+			status int // 0: closed without an answer
+		}{
+			{"nothing sent", server.Config{HeaderTimeout: short}, "", 0},
+			{"half a head", server.Config{HeaderTimeout: short}, "GET / HTTP/1.1\r\nHos", 408},
+			{"half a body", server.Config{BodyTimeout: short}, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", 408},
+			{"idle", server.Config{IdleTimeout: short}, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				c := start(t, on.config(test.config), echo).dial(t)
+				c.send(test.send)
+				if test.status != 0 {
+					if res, body := c.answer("GET"); res.StatusCode != test.status {
+						t.Errorf("got %d %q, want %d", res.StatusCode, body, test.status)
+					}
 				}
-			}
-			c.closed()
-		})
-	}
+				c.closed()
+			})
+		}
+	})
 }
 
 // A client that keeps taking some bytes is slow, not gone: the time-out rolls.
 func TestWriteTimeoutRolls(t *testing.T) {
-	const size = 32 << 20 // more than sockets buffer
-	ended := make(chan gateway.Outcome, 1)
-	r := start(t, server.Config{WriteTimeout: 100 * time.Millisecond}, gateway.HandlerFunc(func(x *gateway.Exchange) error {
-		x.OnFinish(func(o gateway.Outcome) { ended <- o })
-		x.Response.Body = make([]byte, size)
-		return nil
-	}))
-	c := r.dial(t)
-	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	if out := <-ended; !errors.Is(out.Err, gateway.ErrGone) {
-		t.Errorf("a client that takes nothing: %+v, want ErrGone", out)
-	}
-	if f := r.allFaults(); len(f) > 0 {
-		t.Errorf("a client that went away was reported as a fault: %v", f)
-	}
+	eachPath(t, func(t *testing.T, on path) {
+		const size = 32 << 20 // more than sockets buffer
+		ended := make(chan gateway.Outcome, 1)
+		r := start(t, on.config(server.Config{WriteTimeout: 100 * time.Millisecond}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			x.OnFinish(func(o gateway.Outcome) { ended <- o })
+			x.Response.Body = make([]byte, size)
+			return nil
+		}))
+		c := r.dial(t)
+		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		if out := <-ended; !errors.Is(out.Err, gateway.ErrGone) {
+			t.Errorf("a client that takes nothing: %+v, want ErrGone", out)
+		}
+		if f := r.allFaults(); len(f) > 0 {
+			t.Errorf("a client that went away was reported as a fault: %v", f)
+		}
+	})
 }
 
 func TestUnixSocket(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "s")
-	r := start(t, server.Config{Addr: "unix:" + socket}, text("over a socket file"))
-	c := r.dial(t)
-	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	if _, body := c.answer("GET"); body != "over a socket file" {
-		t.Errorf("got %q", body)
-	}
-	err := server.New(server.Config{Addr: "unix:" + socket}).Serve(context.Background(), text(""))
-	if err == nil || !strings.Contains(err.Error(), "another server answers") {
-		t.Errorf("a second server on the same socket: %v", err)
-	}
-	_ = c.Close()
-	if err := r.stop(); err != nil {
-		t.Fatal(err)
-	}
+	eachPath(t, func(t *testing.T, on path) {
+		socket := filepath.Join(t.TempDir(), "s")
+		r := start(t, on.config(server.Config{Addr: "unix:" + socket}), text("over a socket file"))
+		c := r.dial(t)
+		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		if _, body := c.answer("GET"); body != "over a socket file" {
+			t.Errorf("got %q", body)
+		}
+		err := server.New(server.Config{Addr: "unix:" + socket}).Serve(context.Background(), text(""))
+		if err == nil || !strings.Contains(err.Error(), "another server answers") {
+			t.Errorf("a second server on the same socket: %v", err)
+		}
+		_ = c.Close()
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
 
-	// A server that died leaves its file behind.
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.SetUnlinkOnClose(false)
-	_ = l.Close()
-	c = start(t, server.Config{Addr: "unix:" + socket}, text("again")).dial(t)
-	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	if _, body := c.answer("GET"); body != "again" {
-		t.Errorf("got %q", body)
-	}
+		// A server that died leaves its file behind.
+		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.SetUnlinkOnClose(false)
+		_ = l.Close()
+		c = start(t, on.config(server.Config{Addr: "unix:" + socket}), text("again")).dial(t)
+		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		if _, body := c.answer("GET"); body != "again" {
+			t.Errorf("got %q", body)
+		}
+	})
 }
 
 func TestAFileThatIsNoSocketIsKept(t *testing.T) {
@@ -358,53 +393,57 @@ func TestAFileThatIsNoSocketIsKept(t *testing.T) {
 }
 
 func TestDrainLetsARunningExchangeFinish(t *testing.T) {
-	entered, leave := make(chan struct{}), make(chan struct{})
-	r := start(t, server.Config{}, gateway.HandlerFunc(func(x *gateway.Exchange) error {
-		if x.Request.Path == "/slow" {
-			close(entered)
-			<-leave
+	eachPath(t, func(t *testing.T, on path) {
+		entered, leave := make(chan struct{}), make(chan struct{})
+		r := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if x.Request.Path == "/slow" {
+				close(entered)
+				<-leave
+			}
+			x.Response.Body = []byte("done")
+			return nil
+		}))
+		slow, idle := r.dial(t), r.dial(t)
+		idle.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		idle.answer("GET")
+		slow.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-entered
+		stopped := make(chan error, 1)
+		go func() { stopped <- r.stop() }()
+		idle.closed() // the server has begun to drain
+		if _, err := net.Dial(r.addr.Network(), r.addr.String()); err == nil {
+			t.Error("a draining server accepts")
 		}
-		x.Response.Body = []byte("done")
-		return nil
-	}))
-	slow, idle := r.dial(t), r.dial(t)
-	idle.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	idle.answer("GET")
-	slow.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-	<-entered
-	stopped := make(chan error, 1)
-	go func() { stopped <- r.stop() }()
-	idle.closed() // the server has begun to drain
-	if _, err := net.Dial(r.addr.Network(), r.addr.String()); err == nil {
-		t.Error("a draining server accepts")
-	}
-	close(leave)
-	if res, body := slow.answer("GET"); body != "done" || !res.Close {
-		t.Errorf("got %q, close %v", body, res.Close)
-	}
-	if err := <-stopped; err != nil {
-		t.Error(err)
-	}
+		close(leave)
+		if res, body := slow.answer("GET"); body != "done" || !res.Close {
+			t.Errorf("got %q, close %v", body, res.Close)
+		}
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // Grace over, contexts end; a handler that heeds its context still answers.
 func TestDrainEndsContextsWhenGraceIsOver(t *testing.T) {
-	entered := make(chan struct{})
-	r := start(t, server.Config{Grace: 20 * time.Millisecond}, gateway.HandlerFunc(func(x *gateway.Exchange) error {
-		close(entered)
-		<-x.Context().Done()
-		x.Response.Body = []byte("late")
-		return nil
-	}))
-	c := r.dial(t)
-	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	<-entered
-	if err := r.stop(); err != nil {
-		t.Error(err)
-	}
-	if _, body := c.answer("GET"); body != "late" {
-		t.Errorf("got %q", body)
-	}
+	eachPath(t, func(t *testing.T, on path) {
+		entered := make(chan struct{})
+		r := start(t, on.config(server.Config{Grace: 20 * time.Millisecond}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			close(entered)
+			<-x.Context().Done()
+			x.Response.Body = []byte("late")
+			return nil
+		}))
+		c := r.dial(t)
+		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-entered
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+		if _, body := c.answer("GET"); body != "late" {
+			t.Errorf("got %q", body)
+		}
+	})
 }
 
 func TestImpossibleConfigurationIsToldTogether(t *testing.T) {

@@ -76,6 +76,7 @@ func (t *transport) Inform(status int, h gateway.Header) error {
 	if c.msg.Minor == 0 {
 		return errors.ErrUnsupported
 	}
+	c.out.reclaim()
 	c.out.buf = http1.AppendInterim(c.out.buf, status, h)
 	return t.gone(c.out.flush())
 }
@@ -88,6 +89,7 @@ func (t *transport) WriteHead(h *gateway.Head) error {
 	if t.expect == waiting {
 		t.expect = answered
 	}
+	c.out.reclaim()
 	t.interim.Unlock()
 	t.close = t.close || h.Close || t.expect == answered || c.run.draining.Load() || t.left.Load() > c.run.config.DrainLimit
 	t.framing = t.frame(h)
@@ -164,6 +166,7 @@ func (t *transport) Close(trailer gateway.Header) error {
 // content, a reset tells the client that this is no good end.
 func (t *transport) Abort() {
 	t.aborted = true
+	t.conn.out.reclaim()
 	_ = t.conn.out.flush()
 	if tcp, ok := t.conn.nc.(*net.TCPConn); ok && t.framing == http1.ToClose {
 		t.reset = tcp.SetLinger(0) == nil
@@ -173,15 +176,20 @@ func (t *transport) Abort() {
 // Hijack gives the connection away, with no deadline set.
 func (t *transport) Hijack() (net.Conn, []byte, error) {
 	c := t.conn
+	c.out.reclaim()
 	if err := c.out.flush(); err != nil {
-		return nil, nil, err
+		return nil, nil, t.gone(err)
 	}
-	t.watch.end(c)
-	if err := c.nc.SetDeadline(time.Time{}); err != nil {
+	t.watch.forget(c)
+	nc, err := c.nc, c.nc.SetDeadline(time.Time{})
+	if c.fast.inside {
+		nc, err = c.fast.clone(c.nc)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	t.hijacked = true
-	return c.nc, append([]byte(nil), c.in.unread()...), nil
+	return nc, append([]byte(nil), c.in.unread()...), nil
 }
 
 // Context watches the connection from its first call on.
@@ -238,6 +246,7 @@ func (t *transport) invite() error {
 	if len(c.in.unread()) > 0 {
 		return nil
 	}
+	c.out.reclaim()
 	c.out.buf = http1.AppendInterim(c.out.buf, 100, nil)
 	return t.gone(c.out.flush())
 }

@@ -3,36 +3,85 @@ package server
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
+	"sync"
 
 	"github.com/dewar-go/dewar/gateway"
 )
 
 // A watch notices that the client goes away while a handler is busy with
-// something else. Only reading tells, so a goroutine reads ahead into the
-// connection's input; whoever else wants to read pauses the watch first.
+// something else. It starts with the first call of Context: a handler that never
+// asks costs nothing and is never disturbed.
 //
-// It starts with the first call of Context: a handler that never asks costs
-// nothing and is never disturbed. Its goroutine belongs to the exchange, which
-// waits for it in end.
+// Where the system can tell (hangup_linux.go) it does. Elsewhere only reading
+// tells, so a goroutine reads ahead into the connection's input; whoever else
+// wants to read pauses it first. It belongs to the exchange, which waits for it.
 type watch struct {
-	ctx  context.Context // nil until asked for
-	stop context.CancelCauseFunc
-	done chan struct{} // closed by the goroutine; nil while none runs
+	id int32 // of hangups, for the life of the connection; 0: not registered
+
+	mu   sync.Mutex // the notice comes from another goroutine
+	ctx  context.Context
+	stop context.CancelCauseFunc // nil until asked for
+	gone error                   // why the client is; stays
+
+	ahead bool          // this exchange reads ahead
+	done  chan struct{} // closed by the goroutine that does; nil while none runs
 }
 
 // context returns the exchange's context, and begins to watch.
 func (w *watch) context(c *conn) context.Context {
-	if w.ctx == nil {
-		w.ctx, w.stop = context.WithCancelCause(c.run.base)
+	w.mu.Lock()
+	ctx := w.ctx
+	if ctx == nil {
+		ctx, w.stop = context.WithCancelCause(c.run.base)
+		w.ctx = ctx
+		if w.gone != nil {
+			w.stop(w.gone)
+		}
+	}
+	w.mu.Unlock()
+	if !w.ahead && !c.run.hangups.follow(w, c) {
+		w.ahead = true
 		w.resume(c)
 	}
-	return w.ctx
+	return ctx
+}
+
+// hungUp ends the context because the client ended the connection.
+func (w *watch) hungUp() { w.cancel(errors.Join(gateway.ErrGone, io.EOF)) }
+
+// cancel ends the context because the client is gone.
+func (w *watch) cancel(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gone = err
+	if w.stop != nil {
+		w.stop(err)
+	}
+}
+
+// end ends the watch of one exchange.
+func (w *watch) end(c *conn) {
+	if w.ctx == nil {
+		return
+	}
+	w.pause(c)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stop(gateway.ErrFinished)
+	w.ctx, w.stop, w.ahead = nil, nil, false
+}
+
+// forget ends the watch of the connection.
+func (w *watch) forget(c *conn) {
+	w.end(c)
+	c.run.hangups.forget(w, c)
 }
 
 // resume lets the goroutine read, as long as there is room for what it reads.
 func (w *watch) resume(c *conn) {
-	if w.ctx == nil || w.done != nil || w.ctx.Err() != nil {
+	if !w.ahead || w.done != nil {
 		return
 	}
 	c.in.makeRoom()
@@ -51,7 +100,7 @@ func (w *watch) read(c *conn) {
 	for c.in.w < len(c.in.buf) {
 		if err := c.in.fill(); err != nil {
 			if !errors.Is(err, os.ErrDeadlineExceeded) {
-				w.stop(errors.Join(gateway.ErrGone, err))
+				w.cancel(errors.Join(gateway.ErrGone, err))
 			}
 			return
 		}
@@ -66,21 +115,4 @@ func (w *watch) pause(c *conn) {
 	c.in.interrupt()
 	<-w.done
 	w.done = nil
-}
-
-// cancel ends the context because the client is gone.
-func (w *watch) cancel(err error) {
-	if w.ctx != nil {
-		w.stop(err)
-	}
-}
-
-// end ends the watch with its exchange.
-func (w *watch) end(c *conn) {
-	if w.ctx == nil {
-		return
-	}
-	w.pause(c)
-	w.stop(gateway.ErrFinished)
-	w.ctx, w.stop = nil, nil
 }

@@ -1,0 +1,259 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/dewar-go/dewar/gateway/http1"
+)
+
+// The fast way through a TCP connection on Linux.
+//
+// # Theory
+//
+// A request on a kept connection costs net.Conn three things that it need not:
+// a read that returns EAGAIN before the goroutine parks, a reset of the poller's
+// state before every read, and a buffer that is held while nothing comes. So one
+// RawConn.Read callback lives as long as the connection stays on this path:
+//
+//	park ─► readable ─► recvmsg ─► parse ─► handler ─► write ─┐
+//	  ▲                   ▲                                   │
+//	  │                   └── more in the socket, or buffer ──┤
+//	  └────── return false: nothing left, buffers given back ─┘
+//
+// Returning false parks the goroutine without touching the poller; an edge that
+// comes meanwhile is kept and ends the parking at once. That the socket is empty
+// is known without another read: TCP_INQ tells, with the bytes, how many are left
+// behind them, and counts a FIN as one. A short read alone would not do: request
+// and FIN can come in one edge, and the end would then be seen at the time-out.
+//
+// # Its law
+//
+// Inside the callback the connection's read lock is held: net.Conn.Read would
+// wait for ever. Therefore only exchanges whose request is whole in the buffer
+// run here, and all others return true first, to the plain path. A handler that
+// hijacks gets a duplicate of the socket with a lock of its own.
+type fast struct {
+	raw    syscall.RawConn // nil: the connection is not one for this path
+	tried  bool
+	inside bool // the callback is running, the read lock is held
+	cloned bool // the connection was hijacked as a duplicate
+	out    turn // how the callback left
+
+	msg  syscall.Msghdr
+	iov  syscall.Iovec
+	ctrl [controlSize]byte
+}
+
+const (
+	tcpINQ      = 36 // TCP_INQ and TCP_CM_INQ, linux/tcp.h, since Linux 4.18
+	controlSize = syscall.SizeofCmsghdr + 8
+)
+
+// serveFast serves requests as long as they are whole when they come.
+func (c *conn) serveFast() turn {
+	f := &c.fast
+	if !f.tried {
+		f.tried = true
+		f.open(c)
+	}
+	if f.raw == nil {
+		return headWanted
+	}
+	// Requests behind the one that the plain path served may be in the buffer.
+	if len(c.in.unread()) > 0 {
+		if left, done := c.serveBuffered(); done {
+			return left
+		}
+	}
+	if c.out.flush() != nil {
+		return ended
+	}
+	c.park()
+	if err := f.raw.Read(c.ready); err != nil {
+		c.idle.Store(false)
+		c.refuse(c.unfinishedHead(err))
+		return ended
+	}
+	return f.out
+}
+
+// open prepares the path where the connection allows it.
+func (f *fast) open(c *conn) {
+	tcp, ok := c.nc.(*net.TCPConn)
+	if !ok || c.run.config.Plain {
+		return
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return
+	}
+	err = raw.Control(func(fd uintptr) {
+		// Without TCP_INQ a read more tells what it would have told.
+		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpINQ, 1)
+	})
+	if err == nil {
+		f.raw = raw
+		f.msg.Iov, f.msg.Iovlen = &f.iov, 1
+	}
+}
+
+// ready is the callback: true leaves this path with f.out, false parks. hot path
+func (c *conn) ready(fd uintptr) bool {
+	c.fast.inside, c.out.fd = true, int(fd)
+	defer c.outside()
+	c.idle.Store(false)
+	c.in.acquire()
+	for {
+		n, more, err := c.fast.receive(int(fd), c.in.room())
+		switch {
+		case err == syscall.EAGAIN:
+			return c.rest()
+		case err == syscall.EINTR:
+			continue
+		case n == 0 || err != nil:
+			return c.leave(c.hangUp(err))
+		}
+		c.in.w += n
+		if left, done := c.serveBuffered(); done {
+			return c.leave(left)
+		}
+		if !more {
+			return c.rest()
+		}
+	}
+}
+
+func (c *conn) outside() { c.fast.inside, c.out.fd = false, noFD }
+
+func (c *conn) leave(t turn) bool {
+	c.fast.out = t
+	return true
+}
+
+// serveBuffered serves the requests that are whole in the buffer. done says that
+// this path ends here, with left.
+func (c *conn) serveBuffered() (left turn, done bool) {
+	for {
+		found, err := c.nextHead()
+		switch {
+		case err != nil:
+			c.refuse(err)
+			return ended, true
+		case !found:
+			return headWanted, false
+		case !c.whole():
+			return headRead, true
+		case !c.exchange():
+			return ended, true
+		}
+	}
+}
+
+// whole reports whether nothing more of the request is to be read.
+func (c *conn) whole() bool {
+	switch c.msg.Body {
+	case http1.None:
+		return !c.msg.Upgrade // who upgrades wants the connection itself
+	case http1.Fixed:
+		return c.msg.Length <= int64(len(c.in.unread()))
+	}
+	return false
+}
+
+// rest sends the answers and gives back what an idle connection does not need.
+// It reports true if the connection is over.
+func (c *conn) rest() bool {
+	if c.out.flush() != nil {
+		return c.leave(ended)
+	}
+	c.park()
+	return false
+}
+
+// park prepares for waiting.
+func (c *conn) park() {
+	now := c.now
+	if !c.parser.Idle() || !c.served {
+		now = time.Now() // an unfinished head: what was the time when it began?
+	}
+	c.setHeadDeadline(now)
+	c.in.giveBack()
+	c.out.giveBack()
+}
+
+// hangUp ends a connection whose client ended it.
+func (c *conn) hangUp(err error) turn {
+	if err == nil {
+		err = io.EOF
+	}
+	c.refuse(c.unfinishedHead(err))
+	c.answered = true // or answers that are gathered would be lost
+	return ended
+}
+
+// receive reads once without waiting. more is false where the socket is known to
+// be empty.
+func (f *fast) receive(fd int, p []byte) (n int, more bool, err error) {
+	f.iov.Base = &p[0]
+	f.iov.SetLen(len(p))
+	f.msg.Control = &f.ctrl[0]
+	f.msg.SetControllen(controlSize)
+	// A raw system call: it does not wait, so telling the scheduler costs more
+	// than it could gain.
+	k, _, errno := syscall.RawSyscall(syscall.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&f.msg)), 0)
+	f.iov.Base = nil
+	if errno != 0 {
+		return 0, false, errno
+	}
+	return int(k), f.left() != 0, nil
+}
+
+// left is what TCP_INQ told, -1 where it told nothing.
+func (f *fast) left() int32 {
+	h := (*syscall.Cmsghdr)(unsafe.Pointer(&f.ctrl[0]))
+	if f.msg.Controllen < syscall.SizeofCmsghdr+4 || h.Level != syscall.IPPROTO_TCP || h.Type != tcpINQ {
+		return -1
+	}
+	return *(*int32)(unsafe.Pointer(&f.ctrl[syscall.SizeofCmsghdr]))
+}
+
+// cut ends the connection under whoever uses it.
+func (f *fast) cut() bool {
+	return f.raw != nil && f.raw.Control(func(fd uintptr) {
+		_ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR)
+	}) == nil
+}
+
+// clone duplicates the connection for a handler that hijacks it inside the
+// callback. Closing the original then closes a descriptor, not the connection.
+func (f *fast) clone(nc net.Conn) (net.Conn, error) {
+	tcp, ok := nc.(*net.TCPConn)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	file, err := tcp.File()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	f.cloned = true
+	return net.FileConn(file)
+}
+
+// sendRaw writes without waiting, inside the callback. What is left for a client
+// that is slow, net.Conn.Write waits for; its lock is another one.
+func (o *output) sendRaw(p []byte) (n int) {
+	if o.fd == noFD {
+		return 0
+	}
+	k, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(o.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+	if errno != 0 {
+		return 0 // net.Conn.Write meets the same error and names it
+	}
+	return int(k)
+}

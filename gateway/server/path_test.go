@@ -1,0 +1,198 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/server"
+)
+
+// Requests that the fast path leaves to the plain one, and the way back.
+func TestPathsAlternateOnOneConnection(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{}), echo).dial(t)
+		for range 3 {
+			c.send("GET /whole HTTP/1.1\r\nHost: x\r\n\r\nPOST /half HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
+			if _, got := c.answer("GET"); got != "/whole" {
+				t.Fatalf("got %q", got)
+			}
+			c.send("defPOST /chunks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nghi\r\n")
+			if _, got := c.answer("POST"); got != "/half abcdef" {
+				t.Fatalf("got %q", got)
+			}
+			c.send("0\r\n\r\nPOST /expect HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+			if _, got := c.answer("POST"); got != "/chunks ghi" {
+				t.Fatalf("got %q", got)
+			}
+			line, err := c.ReadString('\n')
+			if err != nil || line != "HTTP/1.1 100 Continue\r\n" {
+				t.Fatalf("got %q, %v; want 100 Continue (RFC 9110 §10.1.1)", line, err)
+			}
+			if line, _ = c.ReadString('\n'); line != "\r\n" {
+				t.Fatalf("100 Continue has fields: %q", line)
+			}
+			c.send("jkl")
+			if _, got := c.answer("POST"); got != "/expect jkl" {
+				t.Fatalf("got %q", got)
+			}
+		}
+	})
+}
+
+// Byte by byte, every request takes all the turns there are.
+func TestRequestsInSingleBytes(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{}), echo).dial(t)
+		for range 3 {
+			for _, b := range []byte("POST /bytes HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc") {
+				c.send(string(b))
+			}
+			if _, got := c.answer("POST"); got != "/bytes abc" {
+				t.Fatalf("got %q", got)
+			}
+		}
+	})
+}
+
+// A request and the end of the connection can come in one packet: the answer
+// comes, and then the end, without waiting for a time-out.
+func TestHalfCloseBehindARequestIsSeen(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		r := start(t, on.config(server.Config{}), echo)
+		for range 20 {
+			c := r.dial(t)
+			c.send("GET /last HTTP/1.1\r\nHost: x\r\n\r\n")
+			if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			if _, got := c.answer("GET"); got != "/last" {
+				t.Fatalf("got %q", got)
+			}
+			c.closed()
+		}
+	})
+}
+
+func TestContextEndsWhenTheClientGoes(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		entered, cause := make(chan struct{}), make(chan error, 1)
+		r := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			ctx := x.Context()
+			close(entered)
+			<-ctx.Done()
+			cause <- context.Cause(ctx)
+			return nil
+		}))
+		c := r.dial(t)
+		// A pipelined request behind it must not hide the end.
+		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-entered
+		_ = c.Close()
+		if err := <-cause; !errors.Is(err, gateway.ErrGone) {
+			t.Errorf("cause %v, want ErrGone", err)
+		}
+	})
+}
+
+// An exchange's context ends with it, and does not disturb the next one.
+func TestContextEndsWithItsExchange(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		contexts := make(chan context.Context, 3)
+		c := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			contexts <- x.Context()
+			return x.Context().Err()
+		})).dial(t)
+		for range 3 {
+			c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+			if res, _ := c.answer("GET"); res.StatusCode != 200 {
+				t.Fatalf("got %d", res.StatusCode)
+			}
+			ctx := <-contexts
+			<-ctx.Done()
+			if !errors.Is(context.Cause(ctx), gateway.ErrFinished) {
+				t.Errorf("cause %v, want ErrFinished", context.Cause(ctx))
+			}
+		}
+	})
+}
+
+// The handler reads from the connection itself, which on the fast path it could
+// not do with the connection that is read there.
+func TestHijackedConnectionCanBeReadInTheHandler(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			nc, early, err := x.Hijack()
+			if err != nil {
+				return err
+			}
+			defer nc.Close()
+			rest := make([]byte, 5-len(early))
+			if _, err := io.ReadFull(nc, rest); err != nil {
+				return err
+			}
+			_, err = io.WriteString(nc, string(early)+string(rest))
+			return err
+		})).dial(t)
+		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nab")
+		c.send("cde")
+		got, err := io.ReadAll(c.Reader)
+		if err != nil || string(got) != "abcde" {
+			t.Errorf("got %q, %v", got, err)
+		}
+	})
+}
+
+// An answer does not wait for the slow handler of the request behind it.
+func TestPipelinedAnswerIsNotHeldBack(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		leave := make(chan struct{})
+		c := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if x.Request.Path == "/slow" {
+				<-leave
+			}
+			_, err := x.WriteString(x.Request.Path)
+			return err
+		})).dial(t)
+		c.send("GET /fast HTTP/1.1\r\nHost: x\r\n\r\nGET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /last HTTP/1.1\r\nHost: x\r\n\r\n")
+		if _, got := c.answer("GET"); got != "/fast" { // waits for ever if it is held
+			t.Errorf("got %q", got)
+		}
+		close(leave)
+		for _, want := range []string{"/slow", "/last"} {
+			if _, got := c.answer("GET"); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	})
+}
+
+// A client that takes a long answer slowly, but takes it, gets all of it, though
+// all of it takes many times the time-out.
+func TestSlowReaderGetsItsAnswer(t *testing.T) {
+	const size = 16 << 20
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{WriteTimeout: 200 * time.Millisecond}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			x.Response.Body = []byte(strings.Repeat("x", size))
+			return nil
+		})).dial(t)
+		c.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		total, piece := 0, make([]byte, 512<<10)
+		for {
+			n, err := c.Conn.Read(piece)
+			total += n
+			if err != nil {
+				break
+			}
+			time.Sleep(5 * time.Millisecond) // being slow is what this client does
+		}
+		if total < size {
+			t.Errorf("got %d bytes of %d", total, size)
+		}
+	})
+}
