@@ -261,8 +261,8 @@ func (x *Exchange) Hijack() (net.Conn, []byte, error) {
 	return conn, read, x.advance(hijack)
 }
 
-// Context ends when the client goes away, when the server stops waiting for the
-// exchange, and when the handler has returned. Asking for it may make the server
+// Context ends when the client goes away (context.Cause then wraps ErrGone), when
+// the server stops waiting for the exchange, and when the handler has returned. Asking for it may make the server
 // watch the connection, so an application that does not need it pays nothing.
 func (x *Exchange) Context() context.Context {
 	if p := phase(x.phase.Load()); p == idle || p == finished {

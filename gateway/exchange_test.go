@@ -67,6 +67,12 @@ type deaf struct {
 func (deaf) WriteHead(*gateway.Head) error { return gateway.ErrGone }
 func (d deaf) Abort()                      { *d.aborts++; d.Transport.Abort() }
 
+func (deaf) Context() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(gateway.ErrGone)
+	return ctx
+}
+
 func TestOutcomeKeepsTheHandlersErrorWhenTheClientHasGone(t *testing.T) {
 	boom := errors.New("boom")
 	for _, c := range []struct {

@@ -95,7 +95,11 @@ func (x *Exchange) complete(err error) (out Outcome) {
 
 // answer sends a response that was data until now.
 func (x *Exchange) answer(err error) Outcome {
-	if errors.Is(err, ErrAbort) {
+	gone := errors.Is(err, context.Canceled) && errors.Is(context.Cause(x.transport.Context()), ErrGone)
+	if gone { // the handler gave up since nobody waits for an answer
+		err = errors.Join(err, ErrGone)
+	}
+	if gone || errors.Is(err, ErrAbort) {
 		x.transport.Abort()
 		return Outcome{Aborted: true, Err: err}
 	}
@@ -107,10 +111,7 @@ func (x *Exchange) answer(err error) Outcome {
 	}
 	x.refuse(err)
 	out := x.close(x.fault)
-	if out.Err != nil && errors.Is(err, context.Canceled) {
-		err = errors.Join(err, out.Err) // the handler gave up because the client had gone
-	}
-	out.Err = err // and not that nobody waited for the answer to it
+	out.Err = err // rather than that nobody waited for the answer to it
 	return out
 }
 

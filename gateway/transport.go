@@ -56,8 +56,9 @@ type Transport interface {
 	// (owned).
 	Hijack() (net.Conn, []byte, error)
 
-	// Context is cancelled when the client goes away or the server gives up
-	// waiting for the exchange.
+	// Context is cancelled when the client goes away, with a cause that wraps
+	// ErrGone, when the server gives up waiting for the exchange, and when the
+	// exchange is over.
 	Context() context.Context
 
 	// SetDeadlines replaces the server's time-outs for the rest of this exchange;
