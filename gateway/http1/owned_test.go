@@ -11,8 +11,8 @@ import (
 	"github.com/dewar-go/dewar/gateway/http1"
 )
 
-// browser is the head of a browser's navigation, about 700 bytes in 13 lines; i
-// makes it differ in target and last field.
+// browser is the head of a browser's navigation: 12 fields, about 700 bytes. i makes
+// it differ in target and last field.
 func browser(i int) string {
 	return fmt.Sprintf("GET /products/%d?page=2&sort=price HTTP/1.1\r\n"+
 		"Host: shop.example.com\r\n"+
@@ -26,7 +26,7 @@ func browser(i int) string {
 		"Sec-Fetch-Mode: navigate\r\n"+
 		"Sec-Fetch-Site: same-origin\r\n"+
 		"Referer: https://shop.example.com/products?page=1\r\n"+
-		"Cookie: session=eyJ1c2VyIjo0Mn0.ZxYzAb.q1w2e3r4t5y6; theme=dark; n=%d\r\n\r\n", i, i)
+		"Cookie: session=eyJ1c2VyIjo0Mn0.ZxYzAb.q1w2e3r4t5y6; theme=dark; consent=2026-11-22T08:00:00Z; cart=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b; n=%d\r\n\r\n", i, i)
 }
 
 // strs are all strings of a request.

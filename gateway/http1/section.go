@@ -50,12 +50,12 @@ func (s *section) next(buf []byte) (f span, ok bool, err error) {
 		fallthrough
 
 	case inName:
-		i, end := s.pos, min(len(buf), s.end)
-		for i < end && octets[buf[i]]&tchar != 0 {
+		b, i := buf[:min(len(buf), s.end)], s.pos
+		for uint(i) < uint(len(b)) && octets[b[i]]&tchar != 0 {
 			i++
 		}
 		s.pos = i
-		if i == end {
+		if i == len(b) {
 			return f, false, s.short(buf)
 		}
 		if buf[i] != ':' || i == s.field.name {
