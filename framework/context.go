@@ -17,10 +17,9 @@ type Context struct {
 	app    *frozen
 	x      *gateway.Exchange // nil once the request is over
 	target *target           // nil where no rule matched
-	match  routing.Match
-	params []routing.Param // of the match; its memory is kept between requests
-	after  []Handler       // AfterThisRequest
-	values []entry         // of Keys
+	match  routing.Match     // the memory of its Params is kept between requests
+	after  []Handler         // AfterThisRequest
+	values []entry           // of Keys
 	query  Values
 	parsed bool // query is
 	log    *slog.Logger
@@ -51,13 +50,12 @@ func (f *frozen) release(c *Context) {
 	f.app.contexts.Put(c)
 }
 
-// reset clears every field but the memory of params; a test holds this list
+// reset clears every field but the memory of match.Params; a test holds this list
 // complete.
 func (c *Context) reset() {
 	c.app, c.x, c.target = nil, nil, nil
-	c.match = routing.Match{}
-	clear(c.params)
-	c.params = c.params[:0]
+	clear(c.match.Params)
+	c.match = routing.Match{Params: c.match.Params[:0]}
 	c.after = nil
 	c.values = nil
 	c.query, c.parsed = nil, false

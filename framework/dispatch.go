@@ -49,11 +49,10 @@ func (f *frozen) match(c *Context) *hooks {
 		Method: r.Method, Scheme: r.Scheme, Host: r.Host, Root: r.Root, Path: r.Path, Query: r.Query,
 		WebSocket: r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket"),
 	}
-	c.match = f.routes.Match(&wanted, c.params)
+	f.routes.Match(&wanted, &c.match)
 	if c.match.Rule == nil {
 		return f.root
 	}
-	c.params = c.match.Params
 	c.target = c.match.Rule.Target.(*target)
 	return c.target.hooks
 }

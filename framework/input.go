@@ -51,14 +51,14 @@ func (c *Context) Arg(name string) any {
 // until the handler returns.
 func (c *Context) Args() []routing.Param {
 	c.exchange()
-	return c.params
+	return c.match.Params
 }
 
 func (c *Context) param(name string) *routing.Param {
 	c.exchange()
-	for i := range c.params {
-		if c.params[i].Name == name {
-			return &c.params[i]
+	for i := range c.match.Params {
+		if c.match.Params[i].Name == name {
+			return &c.match.Params[i]
 		}
 	}
 	return nil

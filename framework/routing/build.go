@@ -241,20 +241,8 @@ func elements(value any) iter.Seq[string] {
 // canonical returns where a match is redirected to: to the rule that an alias
 // stands for, or to an earlier rule whose defaults say the same. "" means nowhere.
 func (m *Map) canonical(r *Request, rule *Rule, params []Param) string {
-	if m.config.KeepDefaults {
-		return ""
-	}
-	var values []Value
-	for _, other := range m.byEndpoint[rule.Endpoint] {
-		if other == rule {
-			break
-		}
-		if !rule.Alias && !other.defaultsFor(rule) {
-			continue
-		}
-		if values == nil {
-			values = valuesOf(params)
-		}
+	values := valuesOf(params)
+	for _, other := range rule.better {
 		if !other.suits(values, r.Method) {
 			continue
 		}
@@ -267,10 +255,22 @@ func (m *Map) canonical(r *Request, rule *Rule, params []Param) string {
 	return ""
 }
 
-// defaultsFor reports whether the rule has the same arguments as other, some of
+// prefer sets the rules that canonical tries: those that are built before it, and
+// of these, unless it is an alias, those that have the same arguments, some of
 // them as defaults.
-func (r *Rule) defaultsFor(other *Rule) bool {
-	return !r.BuildOnly && !r.Alias && len(r.Defaults) > 0 && slices.Equal(r.args, other.args)
+func (m *Map) prefer(rule *Rule) {
+	if m.config.KeepDefaults {
+		return
+	}
+	for _, other := range m.byEndpoint[rule.Endpoint] {
+		if other == rule {
+			return
+		}
+		defaults := !other.BuildOnly && len(other.Defaults) > 0 && slices.Equal(other.args, rule.args)
+		if !other.Alias && (rule.Alias || defaults) {
+			rule.better = append(rule.better, other)
+		}
+	}
 }
 
 func valuesOf(params []Param) []Value {

@@ -62,6 +62,9 @@ func New(c Config, rules ...*Rule) (*Map, error) {
 	m.root.sort()
 	for _, rules := range m.byEndpoint {
 		slices.SortStableFunc(rules, buildOrder)
+		for _, r := range rules {
+			m.prefer(r)
+		}
 	}
 	return m, errors.Join(errs...)
 }

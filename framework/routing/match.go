@@ -23,7 +23,7 @@ type Match struct {
 	// the other way round.
 	Status   int
 	Rule     *Rule
-	Params   []Param // the variables of host and path, in order, then the defaults
+	Params   []Param // owned: the variables of host and path, in order, then the defaults
 	Location string  // escaped; begins with one slash or with a scheme
 	Allow    []string
 	// Options is set beside 405 where OPTIONS is in Allow by AutomaticOptions alone.
@@ -33,19 +33,18 @@ type Match struct {
 
 // A search is the state of one walk.
 type search struct {
+	*Match    // its Params and Rule are found, and Allow is gathered, on the way
 	method    string
 	websocket bool
-	plain     bool // no segment needs decoding
-	merge     bool // empty segments are skipped
+	plain     bool     // no segment needs decoding
+	upgrade   bool     // a rule matched but for WebSocket
+	merge     *merging // set where empty segments are skipped
+}
 
-	params []Param
-	rule   *Rule
-
-	allow   []string // of rules that matched but for their method
-	options bool
-	upgrade bool     // a rule matched but for WebSocket
-	kept    []string // with merge: the segments walked
-	skipped int      // with merge: how many were empty
+// merging is what is remembered to tell the path without doubled slashes.
+type merging struct {
+	kept    []string // the segments walked
+	skipped int      // how many were empty
 }
 
 type outcome uint8
@@ -56,9 +55,10 @@ const (
 	slash         // rule would match with a slash appended
 )
 
-// Match finds the rule for a request. params[:0] is used for the result's Params
-// where its capacity suffices, and borrowed as long as those are used. hot path
-func (m *Map) Match(r *Request, params []Param) Match {
+// Match finds the rule for a request and fills out, whose Params lend their memory
+// to the new ones. hot path
+func (m *Map) Match(r *Request, out *Match) {
+	*out = Match{Params: out.Params[:0]}
 	path := r.Path
 	for len(path) > 1 && path[1] == '/' && path[0] == '/' {
 		path = path[1:] // so that no redirect begins with //, which would name a host
@@ -67,38 +67,36 @@ func (m *Map) Match(r *Request, params []Param) Match {
 		path = "/"
 	}
 	if path[0] != '/' {
-		return Match{Status: 404, Reason: "the path does not begin with a slash"}
+		out.Status, out.Reason = 404, "The path does not begin with a slash."
+		return
 	}
-	look := inspect(path)
-	if (look.dots || !look.plain) && hasDotSegment(path) {
-		return Match{Status: 404, Reason: "the path has a dot segment (RFC 3986 §5.2.4)"}
-	}
-	s := search{method: r.Method, websocket: r.WebSocket, plain: look.plain, params: params[:0]}
+	s := search{Match: out, method: r.Method, websocket: r.WebSocket, plain: isPlain(path)}
 	domain := m.domain(r)
-	switch s.find(m.root, domain, path) {
+	found := s.find(m.root, domain, path)
+	if found == hit {
+		m.matched(r, out)
+		return
+	}
+	if found == miss && strings.Contains(path, "//") {
+		s.merge = &merging{}
+		found = s.find(m.root, domain, path)
+		path = "/" + strings.Join(s.merge.kept, "/")
+	}
+	switch found {
 	case hit:
-		return m.matched(r, &s)
+		out.redirect(r.Root + requote(path) + query(r))
 	case slash:
-		return redirect(r, path+"/")
+		out.redirect(r.Root + requote(path) + "/" + query(r))
+	default:
+		s.failed(path)
 	}
-	if !look.double {
-		return s.failed()
-	}
-	s.merge = true
-	switch s.find(m.root, domain, path) {
-	case hit:
-		return redirect(r, "/"+strings.Join(s.kept, "/"))
-	case slash:
-		return redirect(r, "/"+strings.Join(s.kept, "/")+"/")
-	}
-	return s.failed()
 }
 
 // find walks the tree from the domain on.
 func (s *search) find(root *node, domain, path string) outcome {
-	if n := root.static[domain]; n != nil {
-		if s.plain && !s.merge {
-			if end := n.exact[path]; end != nil {
+	if n := root.static.find(domain); n != nil {
+		if s.plain && s.merge == nil {
+			if end := n.exact.find(path); end != nil {
 				if o := s.leaf(end); o != miss {
 					return o
 				}
@@ -111,12 +109,12 @@ func (s *search) find(root *node, domain, path string) outcome {
 	for i := range root.dynamic {
 		e := &root.dynamic[i]
 		var ok bool
-		if s.params, ok = e.part.match(domain, s.params[:0]); ok {
+		if s.Params, ok = e.part.match(domain, s.Params[:0]); ok {
 			if o := s.walk(e.to, path[1:], true); o != miss {
 				return o
 			}
 		}
-		s.params = s.params[:0]
+		s.Params = s.Params[:0]
 	}
 	return miss
 }
@@ -127,35 +125,45 @@ func (s *search) walk(n *node, rest string, more bool) outcome {
 	if !more {
 		return s.leaf(n)
 	}
-	skipped, kept, mark := s.skipped, len(s.kept), len(s.params)
-	for s.merge && rest != "" && rest[0] == '/' {
-		rest = rest[1:]
-		s.skipped++
-	}
 	segment, tail, more := strings.Cut(rest, "/")
 	text := s.decode(segment)
-	if next := n.static[text]; next != nil {
-		s.keep(segment)
-		if o := s.walk(next, tail, more); o != miss {
+	if isDot(text) {
+		return miss
+	}
+	if next := n.static.find(text); next != nil {
+		if o := s.descend(next, segment, tail, more); o != miss {
 			return o
 		}
-		s.kept = s.kept[:kept]
 	}
-	for i := range n.dynamic {
+	for i, mark := 0, len(s.Params); i < len(n.dynamic); i++ {
 		if o := s.follow(&n.dynamic[i], text, rest, tail, more); o != miss {
 			return o
 		}
-		s.kept, s.params = s.kept[:kept], s.params[:mark]
+		s.Params = s.Params[:mark]
 	}
 	if segment == "" && !more {
-		s.keep("")
-		if o := s.loose(n); o != miss {
-			return o
-		}
-		s.kept = s.kept[:kept]
+		return s.loose(n)
 	}
-	s.skipped = skipped
 	return miss
+}
+
+// descend walks on behind a segment. Where slashes are merged it notes the segment,
+// skips empty ones, and forgets both if it comes back.
+func (s *search) descend(n *node, segment, tail string, more bool) outcome {
+	if s.merge == nil {
+		return s.walk(n, tail, more)
+	}
+	before := *s.merge
+	s.merge.kept = append(s.merge.kept, segment)
+	for tail != "" && tail[0] == '/' {
+		tail = tail[1:]
+		s.merge.skipped++
+	}
+	o := s.walk(n, tail, more)
+	if o == miss {
+		*s.merge = before
+	}
+	return o
 }
 
 // follow tries a dynamic edge.
@@ -172,14 +180,22 @@ func (s *search) follow(e *edge, text, rest, tail string, more bool) outcome {
 				return miss
 			}
 		}
-		text = s.decode(segment)
+		if text = s.decode(segment); hasDotSegment(text) {
+			return miss
+		}
 	}
-	var ok bool
-	if s.params, ok = e.part.match(text, s.params); !ok {
-		return miss
+	if e.part.simple && s.plain {
+		if text == "" {
+			return miss
+		}
+		s.Params = append(s.Params, Param{Text: text})
+	} else {
+		var ok bool
+		if s.Params, ok = e.part.match(text, s.Params); !ok {
+			return miss
+		}
 	}
-	s.keep(segment)
-	return s.walk(e.to, tail, more)
+	return s.descend(e.to, segment, tail, more)
 }
 
 func (s *search) decode(segment string) string {
@@ -189,12 +205,6 @@ func (s *search) decode(segment string) string {
 	return decode(segment)
 }
 
-func (s *search) keep(segment string) {
-	if s.merge {
-		s.kept = append(s.kept, segment)
-	}
-}
-
 // leaf looks for a rule that ends at n, and for one that lacks only a slash.
 func (s *search) leaf(n *node) outcome {
 	for _, r := range n.rules {
@@ -202,15 +212,15 @@ func (s *search) leaf(n *node) outcome {
 			return hit
 		}
 	}
-	branch := n.static[""]
+	branch := n.static.find("")
 	if branch == nil {
 		return miss
 	}
 	for _, r := range branch.rules {
-		if !r.allows(s.method) || r.WebSocket != s.websocket || s.skipped > 0 && !r.merge {
+		if !r.allows(s.method) || r.WebSocket != s.websocket || !s.merges(r) {
 			continue
 		}
-		s.rule = r
+		s.Rule = r
 		if r.strict {
 			return slash
 		}
@@ -223,6 +233,9 @@ func (s *search) leaf(n *node) outcome {
 func (s *search) loose(n *node) outcome {
 	for _, r := range n.rules {
 		if !r.strict && s.takes(r) {
+			if s.merge != nil {
+				s.merge.kept = append(s.merge.kept, "")
+			}
 			return hit
 		}
 	}
@@ -232,61 +245,72 @@ func (s *search) loose(n *node) outcome {
 // takes reports whether the rule answers the request, and notes why not.
 func (s *search) takes(r *Rule) bool {
 	switch {
-	case s.skipped > 0 && !r.merge:
+	case !s.merges(r):
 		return false
 	case !r.allows(s.method):
-		s.allow = append(s.allow, r.methods...)
-		s.options = s.options || r.AutomaticOptions
+		s.Allow = append(s.Allow, r.methods...)
+		s.Options = s.Options || r.AutomaticOptions
 		return false
 	case r.WebSocket != s.websocket:
 		s.upgrade = true
 		return false
 	}
-	s.rule = r
+	s.Rule = r
 	return true
 }
 
+// merges reports whether the rule bears what was skipped.
+func (s *search) merges(r *Rule) bool { return s.merge == nil || s.merge.skipped == 0 || r.merge }
+
 // matched completes a hit: names, defaults and the redirects of the rule.
-func (m *Map) matched(r *Request, s *search) Match {
-	rule := s.rule
-	for i := range s.params {
-		s.params[i].Name = rule.names[i]
+func (m *Map) matched(r *Request, out *Match) {
+	rule := out.Rule
+	for i := range out.Params {
+		out.Params[i].Name = rule.names[i]
 	}
 	for _, d := range rule.Defaults {
 		p := Param{Name: d.Name}
 		p.setAny(d.Value)
-		s.params = append(s.params, p)
+		out.Params = append(out.Params, p)
 	}
 	if rule.RedirectTo != "" || rule.RedirectFunc != nil {
-		return Match{Status: 308, Location: m.target(r, rule, s.params)}
+		out.redirect(m.target(r, rule, out.Params))
+	} else if rule.better != nil {
+		if location := m.canonical(r, rule, out.Params); location != "" {
+			out.redirect(location)
+		}
 	}
-	if location := m.canonical(r, rule, s.params); location != "" {
-		return Match{Status: 308, Location: location}
+	if out.Status == 0 {
+		out.Allow, out.Options = nil, false // of rules that did not take the method
 	}
-	return Match{Rule: rule, Params: s.params}
 }
 
-// failed is the answer where nothing matched.
-func (s *search) failed() Match {
-	if s.allow != nil {
-		if s.options {
-			s.allow = append(s.allow, "OPTIONS")
-		}
-		slices.Sort(s.allow)
-		return Match{Status: 405, Allow: slices.Compact(s.allow), Options: s.options}
-	}
-	if s.upgrade {
-		if s.websocket {
-			return Match{Status: 400, Reason: "this address does not speak WebSocket"}
-		}
-		return Match{Status: 400, Reason: "this address speaks WebSocket only"}
-	}
-	return Match{Status: 404}
+// redirect makes the match a redirect.
+func (m *Match) redirect(location string) {
+	*m = Match{Status: 308, Location: location, Params: m.Params[:0]}
 }
 
-// redirect is the answer that sends the client to another path of the application.
-func redirect(r *Request, path string) Match {
-	return Match{Status: 308, Location: r.Root + requote(path) + query(r)}
+// failed completes a miss.
+func (s *search) failed(path string) {
+	s.Rule = nil
+	switch {
+	case s.Allow != nil:
+		if s.Options {
+			s.Allow = append(s.Allow, "OPTIONS")
+		}
+		slices.Sort(s.Allow)
+		s.Allow = slices.Compact(s.Allow)
+		s.Status = 405
+	case s.upgrade && s.websocket:
+		s.Status, s.Reason = 400, "This address does not speak WebSocket."
+	case s.upgrade:
+		s.Status, s.Reason = 400, "This address speaks WebSocket only."
+	default:
+		s.Status = 404
+		if s.plain && hasDotSegment(path) || !s.plain && hasDotSegment(decode(path)) {
+			s.Reason = "The path has a dot segment (RFC 3986 §5.2.4)."
+		}
+	}
 }
 
 // query is the request's query with its question mark.

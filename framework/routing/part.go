@@ -16,6 +16,7 @@ type part struct {
 	prefix, suffix string         // around the only variable
 	regex          *regexp.Regexp // for more than one variable, each a group
 
+	simple   bool // is <name> alone: takes any segment that is not empty
 	final    bool // takes all segments that are left
 	suffixed bool // final, and the rule ends with a slash
 
@@ -111,6 +112,7 @@ func (p *part) finish() *part {
 		p.static = around[0]
 	case 1:
 		p.prefix, p.suffix = around[0], around[1]
+		p.simple = p.vars[0] == textConverter{min: 1} && p.prefix+p.suffix == ""
 	default:
 		p.regex = regexp.MustCompile(`\A(?s:` + regex.String() + `)\z`) // its pieces were compiled before
 	}

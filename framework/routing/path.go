@@ -10,41 +10,44 @@ import (
 // decode lets no other through.
 const slashByte = '\xff'
 
-// A survey is what one look over a path finds out.
-type survey struct {
-	plain  bool // nothing to decode
-	double bool // has an empty segment that is not the last
-	dots   bool // may have a dot segment
-}
-
-// inspect looks over a path once. hot path
-func inspect(path string) survey {
-	s := survey{plain: true}
-	last := byte(0)
-	for i := 0; i < len(path); i++ {
-		c := path[i]
-		switch {
-		case c == '%' || c >= utf8.RuneSelf:
-			s.plain = false
-		case c == '/' && last == '/':
-			s.double = true
-		case c == '.' && last == '/':
-			s.dots = true
+// isPlain reports whether there is nothing in s to decode: no % and no byte beyond
+// ASCII. It looks at eight bytes at a time, since it sees every path. hot path
+func isPlain(s string) bool {
+	const high, ones, percents = 0x8080808080808080, 0x0101010101010101, '%' * 0x0101010101010101
+	for len(s) >= 8 {
+		word := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		// A byte of x is zero where word has a %; x-ones borrows into its high bit.
+		x := word ^ percents
+		if (word|(x-ones)&^x)&high != 0 {
+			return false
 		}
-		last = c
+		s = s[8:]
 	}
-	return s
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' || s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
-// hasDotSegment reports whether a segment of the decoded path is . or .., where
+// isDot reports whether a decoded segment is . or .. . hot path
+func isDot(segment string) bool {
+	return len(segment) > 0 && len(segment) <= 2 && segment[0] == '.' && segment[len(segment)-1] == '.'
+}
+
+// hasDotSegment reports whether a segment of a decoded path is . or .., where
 // escaped slashes count as slashes too.
-func hasDotSegment(path string) bool {
-	for segment := range strings.SplitSeq(reveal(decode(path)), "/") {
-		if segment == "." || segment == ".." {
-			return true
+func hasDotSegment(decoded string) bool {
+	decoded = reveal(decoded)
+	for {
+		segment, rest, more := strings.Cut(decoded, "/")
+		if isDot(segment) || !more {
+			return isDot(segment)
 		}
+		decoded = rest
 	}
-	return false
 }
 
 // decode unescapes s (RFC 3986 §2.1); escaped slashes become slashByte and bytes

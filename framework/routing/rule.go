@@ -43,7 +43,8 @@ type Rule struct {
 	args    []string // names and those of the defaults, sorted
 	strict  bool
 	merge   bool
-	order   int // of registration
+	order   int     // of registration
+	better  []*Rule // that a match of this one is redirected to where they suit
 }
 
 // An Option is a switch that may be left to a more general one.

@@ -1,18 +1,16 @@
 package routing
 
-import (
-	"slices"
-)
+import "slices"
 
 // A node is a place in the tree; see the package comment.
 type node struct {
-	static  map[string]*node // by decoded text
-	dynamic []edge           // in order of weight
-	rules   []*Rule          // that end here, in order of registration
+	static  children // by decoded text
+	dynamic []edge   // in order of weight
+	rules   []*Rule  // that end here, in order of registration
 
 	// exact, at the root of a domain, leads from the whole path of a rule
 	// without variables to its node: what a walk would find first.
-	exact map[string]*node
+	exact children
 }
 
 type edge struct {
@@ -23,13 +21,12 @@ type edge struct {
 // child returns the node behind an edge for p, new or shared with an equal part.
 func (n *node) child(p *part) *node {
 	if p.vars == nil {
-		if n.static == nil {
-			n.static = map[string]*node{}
+		next := n.static.find(p.static)
+		if next == nil {
+			next = &node{}
+			n.static.add(p.static, next)
 		}
-		if n.static[p.static] == nil {
-			n.static[p.static] = &node{}
-		}
-		return n.static[p.static]
+		return next
 	}
 	for _, e := range n.dynamic {
 		if e.part.key == p.key {
@@ -49,10 +46,9 @@ func (n *node) insert(r *Rule) *node {
 	}
 	end.rules = append(end.rules, r)
 	if path, ok := r.path.static(); ok {
-		if domain.exact == nil {
-			domain.exact = map[string]*node{}
+		if domain.exact.find(path) == nil {
+			domain.exact.add(path, end)
 		}
-		domain.exact[path] = end
 	}
 	return end
 }
@@ -60,10 +56,62 @@ func (n *node) insert(r *Rule) *node {
 // sort brings all edges into order; equal weights keep the order of registration.
 func (n *node) sort() {
 	slices.SortStableFunc(n.dynamic, func(a, b edge) int { return a.part.weight.compare(b.part.weight) })
-	for _, c := range n.static {
-		c.sort()
+	for _, c := range n.static.list {
+		c.node.sort()
 	}
 	for _, e := range n.dynamic {
 		e.to.sort()
 	}
+}
+
+// children are nodes by name. They are looked for among those of equal length, of
+// which there are few, since comparing is faster than hashing; where there are
+// many, a map takes over.
+type children struct {
+	list     []named
+	byLength [][]named        // index: length of the name
+	all      map[string]*node // nil while no length has too many
+}
+
+type named struct {
+	name string
+	node *node
+}
+
+// tooMany names of one length are hashed.
+const tooMany = 8
+
+func (c *children) add(name string, n *node) {
+	e := named{name, n}
+	c.list = append(c.list, e)
+	for len(c.byLength) <= len(name) {
+		c.byLength = append(c.byLength, nil)
+	}
+	c.byLength[len(name)] = append(c.byLength[len(name)], e)
+	if c.all == nil && len(c.byLength[len(name)]) <= tooMany {
+		return
+	}
+	if c.all == nil {
+		c.all = map[string]*node{}
+	}
+	for _, e := range c.list {
+		c.all[e.name] = e.node
+	}
+}
+
+// find returns the node of that name, or nil. hot path
+func (c *children) find(name string) *node {
+	if len(name) >= len(c.byLength) {
+		return nil
+	}
+	same := c.byLength[len(name)]
+	if len(same) > tooMany {
+		return c.all[name]
+	}
+	for i := range same {
+		if same[i].name == name {
+			return same[i].node
+		}
+	}
+	return nil
 }

@@ -221,7 +221,8 @@ func (v *vector) compile() (*Map, error) {
 func (v *vector) ask(m *Map, method, host, target string) answer {
 	path, query, _ := strings.Cut(target, "?")
 	r := &Request{Method: method, Scheme: "http", Host: cmp.Or(host, "example.com"), Path: path, Query: query}
-	got := m.Match(r, nil)
+	var got Match
+	m.Match(r, &got)
 	switch {
 	case got.Status == 308:
 		location := got.Location
