@@ -125,20 +125,23 @@ func (c *conn) nextHead() (found bool, err error) {
 }
 
 // setHeadDeadline bounds the wait for the next bytes of a head. Between requests
-// the connection is idle; from the first byte of a head on, time runs for all of
-// it.
+// the connection is idle; a new connection, and from the first byte of a head on
+// every one, has the time of a head.
 func (c *conn) setHeadDeadline(now time.Time) {
-	if !c.parser.Idle() || !c.served {
+	between := c.parser.Idle()
+	if between && c.served {
+		c.in.within(now, c.run.config.IdleTimeout)
+	} else {
 		if c.begun.IsZero() {
 			c.begun = now
 		}
 		c.in.within(c.begun, c.run.config.HeaderTimeout)
-		return
 	}
-	c.idle.Store(true)
-	c.in.within(now, c.run.config.IdleTimeout)
-	if c.run.draining.Load() {
-		c.in.until(now.Add(lastCall)) // what lastCall did may just have been undone
+	if between {
+		c.idle.Store(true)
+		if c.run.draining.Load() {
+			c.in.until(now.Add(lastCall)) // what lastCall did may just have been undone
+		}
 	}
 }
 

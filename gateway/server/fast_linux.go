@@ -177,9 +177,9 @@ func (c *conn) rest() bool {
 
 // park prepares for waiting.
 func (c *conn) park() {
-	now := c.now
-	if !c.parser.Idle() || !c.served {
-		now = time.Now() // an unfinished head: what was the time when it began?
+	now := c.now // asked for by the exchange, and good enough behind it
+	if !c.parser.Idle() {
+		now = time.Now()
 	}
 	c.setHeadDeadline(now)
 	c.in.giveBack()

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -283,7 +284,8 @@ func unfinishedBody(err error) error {
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	return &gateway.StatusError{Status: 400, Reason: "the connection ended inside the request body", Section: "RFC 9112 §8", Err: errors.Join(gateway.ErrGone, err)}
+	err = fmt.Errorf("%w: %w", gateway.ErrGone, err) // answered all the same: it may have closed one side only
+	return &gateway.StatusError{Status: 400, Reason: "the connection ended inside the request body", Section: "RFC 9112 §8", Err: err}
 }
 
 // discardBody reads what the handler left of the body, up to DrainLimit bytes,
