@@ -6,10 +6,10 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 )
 
-// An arena hands out the memory of request strings and fields from chunks that
-// are never written twice: what it has handed out stays as it is for ever, and a
-// chunk lives as long as the last string or field of it that somebody keeps.
-// Requests of browsers cost it about one allocation in five.
+// An arena hands out the memory of request strings and fields from chunks that are
+// never written twice: what it has handed out stays as it is for ever, and a chunk
+// lives as long as the last string or field of it that somebody keeps. Requests of
+// browsers cost it about one allocation in five.
 //
 // Arenas are pooled, not kept by connections: an idle connection then holds no
 // half-used chunk, and connections that carry one request share chunks.

@@ -7,8 +7,8 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 )
 
-// A Body decodes the body of one request: bytes of the connection in, content
-// out. The zero value is an empty body.
+// A Body decodes the body of one request: bytes of the connection in, content out.
+// The zero value is an empty body.
 type Body struct {
 	framing Framing
 	left    int64 // Fixed: bytes still to come
@@ -35,16 +35,16 @@ func (b *Body) Reset(m *Message, l *Limits) {
 	b.settle()
 }
 
-// Decode takes bytes of the connection from src and puts content into dst; both are borrowed
-// until it returns, and dst may begin where src begins. It goes on as far as it can: until src
-// is used up, or dst is full and content comes next, or the body ends. It keeps
-// no byte of src back, so the next call gets the bytes behind nSrc, and it takes
-// no byte behind the end of its message.
+// Decode takes bytes of the connection from src and puts content into dst; both are
+// borrowed until it returns, and dst may begin where src begins. It goes on as far
+// as it can: until src is used up, or dst is full and content comes next, or the
+// body ends. It keeps no byte of src back, so the next call gets the bytes behind
+// nSrc, and it takes no byte behind the end of its message.
 //
 // io.EOF comes with the call that takes the last byte of body and trailers, beside
 // nDst > 0 possibly, and again with every later call. Any other error is a
-// *gateway.StatusError: the connection has to close. Input that ends before io.EOF has
-// come is a body cut off (RFC 9112 §8), which only the caller can know.
+// *gateway.StatusError: the connection has to close. Input that ends before io.EOF
+// has come is a body cut off (RFC 9112 §8), which only the caller can know.
 //
 // hot path
 func (b *Body) Decode(dst, src []byte) (nDst, nSrc int, err error) {
@@ -58,8 +58,9 @@ func (b *Body) Decode(dst, src []byte) (nDst, nSrc int, err error) {
 	}
 }
 
-// Next is Decode without a copy: it returns the next run of content, which is a part of
-// src and borrowed until src is changed. data is empty where src holds no content.
+// Next is Decode without a copy: it returns the next run of content, which is a
+// part of src and borrowed until src is changed. data is empty where src holds no
+// content.
 func (b *Body) Next(src []byte) (data []byte, nSrc int, err error) {
 	return b.next(src, math.MaxInt)
 }
@@ -76,9 +77,9 @@ func (b *Body) Discard(src []byte) (nSrc int, err error) {
 	}
 }
 
-// Run is how many of the connection's next bytes are content without framing between
-// them: a caller may read so many straight to where they are wanted, and report
-// them with Advance.
+// Run is how many of the connection's next bytes are content without framing
+// between them: a caller may read so many straight to where they are wanted, and
+// report them with Advance.
 func (b *Body) Run() int64 {
 	switch {
 	case b.err != nil:
@@ -110,8 +111,8 @@ func (b *Body) Advance(n int64) error {
 // connection belongs to the next request.
 func (b *Body) Done() bool { return b.framing == None || b.err == io.EOF }
 
-// Remaining is how many bytes of the connection belong to the body still: exact
-// for a Content-Length, 0 when Done, else -1: nobody knows.
+// Remaining is how many bytes of the connection belong to the body still: exact for
+// a Content-Length, 0 when Done, else -1: nobody knows.
 func (b *Body) Remaining() int64 {
 	switch {
 	case b.Done():
@@ -122,8 +123,8 @@ func (b *Body) Remaining() int64 {
 	return -1
 }
 
-// Trailer returns the fields of the trailer section, nil before the end. They own their
-// memory and are not changed by Reset.
+// Trailer returns the fields of the trailer section, nil before the end. They own
+// their memory and are not changed by Reset.
 func (b *Body) Trailer() gateway.Header { return b.trailer }
 
 // next reads up to the end of the next run of content, at most room bytes of it.

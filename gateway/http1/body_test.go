@@ -10,8 +10,8 @@ import (
 	"github.com/dewar-go/dewar/gateway/http1"
 )
 
-// drink decodes input, which comes in the pieces that end at cuts, with room for
-// so many bytes at a time, and writes down all of the answer.
+// drink decodes input, which comes in the pieces that end at cuts, with room for so
+// many bytes at a time, and writes down all of the answer.
 func drink(m http1.Message, l *http1.Limits, input string, room int, cuts ...int) string {
 	var b http1.Body
 	b.Reset(&m, l)

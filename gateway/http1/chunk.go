@@ -1,10 +1,10 @@
 package http1
 
-import "github.com/dewar-go/dewar/gateway"
-
+// A chunkState is where a decoder stands in the chunked transfer coding.
+//
 // # Theory
 //
-// The chunked coding (RFC 9112 §7.1) is a regular language but for the chunk data,
+// The coding (RFC 9112 §7.1) is a regular language but for the chunk data,
 // whose length comes from the size line:
 //
 //	chunked-body = *chunk last-chunk trailer-section CRLF
@@ -12,21 +12,23 @@ import "github.com/dewar-go/dewar/gateway"
 //	               chunk-data CRLF
 //	last-chunk   = 1*"0" *( ";" ... ) CRLF
 //
-// So a table drives it: a state, the class of the next octet, the state behind
-// it. What is not in the table is a fault, and the state says what was expected.
-// The grammar's BWS around ; and = is left out: it is there for old senders, a
-// recipient that wants none of it may refuse it, and parsers that skip it in
-// different ways have been played against each other. Every delimiter is matched, the two
-// octets behind chunk data above all: a decoder that skips two octets there
-// without looking reads other messages than its neighbour (CVE-2025-43859).
+// So a table drives it: a state, the class of the next octet, the state behind it.
+// What is not in the table is a fault, and the state says what was expected.
+//
+// The table leaves out the grammar's BWS around ; and =. RFC 9110 §5.6.3 wants a
+// recipient to skip it; nobody is known to send it, but parsers that skip it in
+// different ways have been played against each other, so it is refused. Every
+// delimiter is matched, the two octets behind chunk data above all: a decoder that
+// skips two octets there without looking reads other messages than its neighbour
+// (CVE-2025-43859).
 //
 // # Example
 //
 //	octet  4     ␍       ␊     W i k i  ␍       ␊       0     ;      x      ␍       ␊           ␍        ␊
 //	state  size  sizeLF  data  (4 left) dataLF  atSize  size  atExt  inExt  sizeLF  atTrailer   endLF    done
 //
-// Each state stands under the octet that leads to it. On the ␊ of a size line the size decides: data, or
-// atTrailer for a size of 0.
+// Each state stands under the octet that leads to it. On the ␊ of a size line the
+// size decides: data, or atTrailer for a size of 0.
 type chunkState uint8
 
 const (
@@ -184,57 +186,4 @@ func (k *chunker) size(c byte) error {
 	}
 	k.left = k.left<<4 | d
 	return nil
-}
-
-// A trailer is a trailer section on its way in. Its bytes are kept, since they
-// may come in parts and a body's source is not asked to keep them.
-type trailer struct {
-	raw     []byte
-	spans   []span
-	section section
-}
-
-func newTrailer(l *Limits) *trailer {
-	return &trailer{section: section{maxField: l.Field, maxFields: l.Trailers, maxBytes: l.Trailer, trailer: true}}
-}
-
-// read takes bytes up to the end of the section; n is how many. The section is
-// whole where its state is atEnd.
-func (t *trailer) read(src []byte) (n int, err error) {
-	for n < len(src) && t.section.state != atEnd {
-		line := src[n:]
-		for i, c := range line {
-			if c == '\n' { // no byte behind the section is touched
-				line = line[:i+1]
-				break
-			}
-		}
-		line = line[:min(len(line), t.section.maxBytes+len("\r\n")+1)] // more is a fault
-		t.raw = append(t.raw, line...)
-		n += len(line)
-		if err := t.advance(); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
-}
-
-func (t *trailer) advance() error {
-	for {
-		f, ok, err := t.section.next(t.raw)
-		if !ok {
-			return err
-		}
-		if name := t.raw[f.name:f.colon]; forbiddenTrailer(name) {
-			return fault(400, "RFC 9110 §6.5.1", "trailer field without a meaning for framing, routing, authentication or content expected, got %s", quote(name))
-		}
-		t.spans = append(t.spans, f)
-	}
-}
-
-// header returns the fields; they own their memory.
-func (t *trailer) header() gateway.Header {
-	h := make(gateway.Header, len(t.spans))
-	fill(h, t.spans, string(t.raw), 0)
-	return h
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/dewar-go/dewar/gateway/http1"
 )
 
-// stricter is the list of rules by which we refuse what net/http's reader takes
-// (as of Go 1.26). Each of them is a MUST or a repair that we leave out.
+// stricter is the list of rules by which we refuse what net/http's reader takes (as
+// of Go 1.26). Each of them is a MUST or a repair that we leave out.
 var stricter = map[string]string{
 	"RFC 9112 §2.2":    "bare LF as line end, bare CR in a line: MAY be repaired, is not",
 	"RFC 9112 §2.3":    "HTTP/0.x is told by its form, not by its name",
@@ -85,8 +85,8 @@ func ours(in string) (got message, r gateway.Request, n int, ok bool) {
 	return got, r, n, true
 }
 
-// canonical lists fields as net/http keeps them: by canonical name, and without those
-// that it moves to struct fields.
+// canonical lists fields as net/http keeps them: by canonical name, and without
+// those that it moves to struct fields.
 func canonical(h gateway.Header) string {
 	m := make(http.Header)
 	for _, f := range h {
@@ -126,8 +126,8 @@ func theirs(in string) (got message, err error) {
 	}, nil
 }
 
-// compare holds the two readings of in against each other: what we take, net/http has to
-// take as the same message, but for what laxer lists.
+// compare holds the two readings of in against each other: what we take, net/http
+// has to take as the same message, but for what laxer lists.
 func compare(t *testing.T, in string) {
 	t.Helper()
 	got, r, n, ok := ours(in)

@@ -22,14 +22,14 @@ type Head struct {
 
 // AppendHead appends the head of a final response, up to and with its empty line.
 //
-// Framing and connection are the server's (RFC 9112 §6, §9): Content-Length, Transfer-Encoding
-// and the options close and keep-alive of Connection are written from Body, Length and
-// KeepAlive, and left out where Header has them. 204 has neither framing field (RFC 9110 §8.6,
-// RFC 9112 §6.1), 304 a Content-Length at most. HEAD is answered with what GET would
-// get: give it the same Head.
+// Framing and connection are the server's (RFC 9112 §6, §9): Content-Length,
+// Transfer-Encoding and the options close and keep-alive of Connection are written
+// from Body, Length and KeepAlive, and left out where Header has them. 204 has
+// neither framing field (RFC 9110 §8.6, RFC 9112 §6.1), 304 a Content-Length at
+// most. HEAD is answered with what GET would get: give it the same Head.
 //
-// The status line always says HTTP/1.1, our version, whatever the request's
-// (RFC 9110 §6.2).
+// The status line always says HTTP/1.1, our version, whatever the request's (RFC
+// 9110 §6.2).
 //
 // hot path
 func AppendHead(dst []byte, h *Head) []byte {
@@ -79,16 +79,16 @@ func AppendHead(dst []byte, h *Head) []byte {
 // Continue is the whole interim response that asks for the body (RFC 9110 §15.2.1).
 const Continue = "HTTP/1.1 100 Continue\r\n\r\n"
 
-// AppendInterim appends a whole interim response, such as 103, or the head of
-// a 101: status and fields, nothing of its own. h is borrowed until it returns.
+// AppendInterim appends a whole interim response, such as 103, or the head of a
+// 101: status and fields, nothing of its own. h is borrowed until it returns.
 // HTTP/1.0 clients get none (RFC 9110 §15.2): that is for the caller to heed.
 func AppendInterim(dst []byte, status int, h gateway.Header) []byte {
 	dst = appendStatusLine(dst, status)
 	return append(appendFields(dst, h), "\r\n"...)
 }
 
-// AppendChunk appends data as one chunk; nothing where it is empty, since an empty chunk is
-// the last. data is borrowed until it returns.
+// AppendChunk appends data as one chunk; nothing where it is empty, since an empty
+// chunk is the last. data is borrowed until it returns.
 func AppendChunk(dst, data []byte) []byte {
 	if len(data) == 0 {
 		return dst
@@ -97,15 +97,15 @@ func AppendChunk(dst, data []byte) []byte {
 	return append(append(dst, data...), "\r\n"...)
 }
 
-// AppendChunkHead appends the size line of a chunk of n > 0 bytes, for data that
-// is sent from elsewhere. The data has to be followed by CRLF.
+// AppendChunkHead appends the size line of a chunk of n > 0 bytes, for data that is
+// sent from elsewhere. The data has to be followed by CRLF.
 func AppendChunkHead(dst []byte, n int64) []byte {
 	return append(strconv.AppendInt(dst, n, 16), "\r\n"...)
 }
 
 // AppendLastChunk appends the end of a chunked body: last chunk, trailer section,
-// empty line. trailer is borrowed until it returns; its fields are valid and none of those
-// that RFC 9110 §6.5.1 forbids (the Exchange has seen to it).
+// empty line. trailer is borrowed until it returns; its fields are valid and none
+// of those that RFC 9110 §6.5.1 forbids (the Exchange has seen to it).
 func AppendLastChunk(dst []byte, trailer gateway.Header) []byte {
 	dst = append(dst, "0\r\n"...)
 	return append(appendFields(dst, trailer), "\r\n"...)

@@ -7,8 +7,8 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 )
 
-// facts are what a header section says about framing and connection, independent
-// of the request line above it, so that a section that repeats is read once.
+// facts are what a header section says about framing and connection, independent of
+// the request line above it, so that a section that repeats is read once.
 type facts struct {
 	hostAt    int   // 1 + the Host field's place in the header; 0: there is none
 	length    int64 // Content-Length
@@ -73,8 +73,8 @@ func (k *facts) noteHost(i int, value []byte) error {
 	return err
 }
 
-// noteType: two types of one content let two readers take it for different
-// things (RFC 9110 §8.3).
+// noteType: two types of one content let two readers take it for different things
+// (RFC 9110 §8.3).
 func (k *facts) noteType() error {
 	if k.hasType {
 		return fault(400, "RFC 9110 §8.3", "one Content-Type field expected, got several")
@@ -83,8 +83,8 @@ func (k *facts) noteType() error {
 	return nil
 }
 
-// noteLength: 1*DIGIT, once. RFC 9110 §8.6 lets a recipient repair a repeated
-// equal value; recipients that repair differently are how requests are smuggled.
+// noteLength: 1*DIGIT, once. RFC 9110 §8.6 lets a recipient repair a repeated equal
+// value; recipients that repair differently are how requests are smuggled.
 func (k *facts) noteLength(value []byte) error {
 	if k.hasLength {
 		return fault(400, "RFC 9112 §6.3", "one Content-Length field expected, got several")
@@ -106,8 +106,8 @@ func (k *facts) noteLength(value []byte) error {
 	return nil
 }
 
-// noteCoding: chunked, once, alone. In a request chunked has to be the last
-// coding, or nobody knows where the body ends: 400 and close (RFC 9112 §6.3). Codings
+// noteCoding: chunked, once, alone. In a request chunked has to be the last coding,
+// or nobody knows where the body ends: 400 and close (RFC 9112 §6.3). Codings
 // before it can be well-formed and yet nothing that we speak: 501 (RFC 9112 §6.1).
 func (k *facts) noteCoding(value []byte) error {
 	if k.chunked {
@@ -162,8 +162,8 @@ func (k *facts) noteExpect(value []byte) {
 	}
 }
 
-// message concludes from the facts and the version what the connection has to
-// do, in the order of RFC 9112 §6.3.
+// message concludes from the facts and the version what the connection has to do,
+// in the order of RFC 9112 §6.3.
 func (k *facts) message(minor int) (m Message, err error) {
 	switch {
 	case k.chunked && minor == 0:
@@ -173,7 +173,7 @@ func (k *facts) message(minor int) (m Message, err error) {
 	case k.hostAt == 0 && minor > 0:
 		return m, fault(400, "RFC 9112 §3.2", "Host field expected in HTTP/1.1, got none")
 	case k.unmet && minor > 0:
-		return m, fault(417, "RFC 9110 §10.1.1", "expectation 100-continue expected, got another")
+		return m, fault(417, "RFC 9110 §10.1.1", "100-continue expected as the only expectation, got another")
 	case k.chunked:
 		m.Body, m.Length = Chunked, -1
 	case k.length > 0:

@@ -18,8 +18,8 @@ func fault(status int, section, format string, args ...any) error {
 // shown is the most bytes of a peer's input that an error text repeats.
 const shown = 40
 
-// quote shows received bytes in an error text: escaped to ASCII and shortened,
-// so that the text can be logged and sent as it is.
+// quote shows received bytes in an error text: escaped to ASCII and shortened, so
+// that the text can be logged and sent as it is.
 func quote(b []byte) string {
 	if len(b) > shown {
 		return strconv.QuoteToASCII(string(b[:shown])) + "..."

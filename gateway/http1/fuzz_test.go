@@ -13,8 +13,8 @@ import (
 // small limits let a fuzzer reach them.
 var small = http1.Limits{Line: 64, Field: 48, Fields: 6, Header: 160, Trailers: 3, Trailer: 80, ChunkLine: 24, Extensions: 40}
 
-// FuzzParse: the answer depends on the bytes alone, not on how they are cut and
-// not on what the parser saw before; a head that passes is one by the grammar.
+// FuzzParse: the answer depends on the bytes alone, not on how they are cut and not
+// on what the parser saw before; a head that passes is one by the grammar.
 func FuzzParse(f *testing.F) {
 	for _, c := range headCases {
 		f.Add(c.in, uint16(len(c.in)/2))

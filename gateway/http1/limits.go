@@ -2,41 +2,41 @@ package http1
 
 import "cmp"
 
-// Limits bound what a peer can make the codec keep or look at. A zero stands
-// for the default; there is no way to switch a limit off. Each is the largest
-// value that still passes.
+// Limits bound what a peer can make the codec keep or look at. A zero stands for
+// the default; there is no way to switch a limit off. Each is the largest value
+// that still passes.
 type Limits struct {
-	// Line is the length of a request line in bytes without its CRLF: 414, or
-	// 501 where the method alone fills it (RFC 9112 §3). Default 8190, as in
-	// Apache (LimitRequestLine) and Gunicorn (limit_request_line, 4094);
-	// RFC 9112 §3 asks for at least 8000.
+	// Line is the length of a request line in bytes without its CRLF: 414, or 501
+	// where the method alone fills it (RFC 9112 §3). Default 8190, as in Apache
+	// (LimitRequestLine) and Gunicorn (limit_request_line, 4094); RFC 9112 §3 asks
+	// for at least 8000.
 	Line int
 
-	// Field is the length of one field line in bytes without its CRLF, in a
-	// header or a trailer section: 431. Default 8190, as in Apache
-	// (LimitRequestFieldSize) and Gunicorn (limit_request_field_size).
+	// Field is the length of one field line in bytes without its CRLF, in a header
+	// or a trailer section: 431. Default 8190, as in Apache (LimitRequestFieldSize)
+	// and Gunicorn (limit_request_field_size).
 	Field int
 
-	// Fields is the number of field lines of a header section: 431. Default
-	// 100, as in Apache (LimitRequestFields) and Gunicorn (limit_request_fields).
+	// Fields is the number of field lines of a header section: 431. Default 100, as
+	// in Apache (LimitRequestFields) and Gunicorn (limit_request_fields).
 	Fields int
 
-	// Header is the length of a header section in bytes, with the CRLF of each
-	// line but without the empty line: 431. Default 64 KiB; nginx comes to 32
-	// KiB (large_client_header_buffers), net/http to 1 MiB (MaxHeaderBytes).
+	// Header is the length of a header section in bytes, with the CRLF of each line
+	// but without the empty line: 431. Default 64 KiB; nginx comes to 32 KiB
+	// (large_client_header_buffers), net/http to 1 MiB (MaxHeaderBytes).
 	Header int
 
-	// Trailers is the number of field lines of a trailer section: 431. Default
-	// 32; a request's trailers are a checksum or two.
+	// Trailers is the number of field lines of a trailer section: 431. Default 32;
+	// a request's trailers are a checksum or two.
 	Trailers int
 
-	// Trailer is the length of a trailer section in bytes, counted as Header
-	// is: 431. Default 16 KiB, as in hyper (TRAILER_LIMIT).
+	// Trailer is the length of a trailer section in bytes, counted as Header is:
+	// 431. Default 16 KiB, as in hyper (TRAILER_LIMIT).
 	Trailer int
 
-	// ChunkLine is the length of a chunk's size line in bytes, extensions
-	// included, without its CRLF: 400. Default 4096, as in net/http
-	// (maxLineLength of its chunked reader).
+	// ChunkLine is the length of a chunk's size line in bytes, extensions included,
+	// without its CRLF: 400. Default 4096, as in net/http (maxLineLength of its
+	// chunked reader).
 	ChunkLine int
 
 	// Extensions is the length of all chunk extensions of one message in bytes,
@@ -46,8 +46,8 @@ type Limits struct {
 	Extensions int
 }
 
-// withDefaults returns l with every zero (or negative, which would be no limit
-// at all) replaced.
+// withDefaults returns l with every zero (or negative, which would be no limit at
+// all) replaced.
 func (l Limits) withDefaults() Limits {
 	return Limits{
 		Line:       cmp.Or(max(l.Line, 0), 8190),

@@ -16,8 +16,8 @@ type Message struct {
 	Length int64   // of the body in bytes: 0 for None, -1 for Chunked
 	Minor  int     // of the version to answer in: 0 for HTTP/1.0, 1 for HTTP/1.1 and later
 
-	// KeepAlive is the client's wish to go on with the connection, by version
-	// and Connection field (RFC 9112 §9.3).
+	// KeepAlive is the client's wish to go on with the connection, by version and
+	// Connection field (RFC 9112 §9.3).
 	KeepAlive bool
 
 	// Continue says that the client may wait for a 100 (Continue) before it sends
@@ -29,8 +29,8 @@ type Message struct {
 	// named by Connection, in HTTP/1.1 (RFC 9110 §7.8).
 	Upgrade bool
 
-	// Scheme is the scheme of an absolute-form target, http or https; "" for
-	// other targets (RFC 9112 §3.3). A server that knows its connection's scheme
-	// compares or ignores it.
+	// Scheme is the scheme of an absolute-form target, http or https; "" for other
+	// targets (RFC 9112 §3.3). A server that knows its connection's scheme compares
+	// or ignores it.
 	Scheme string
 }

@@ -45,9 +45,9 @@ func is(c byte, class uint8) bool { return octets[c]&class != 0 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 
-// The two scans below take eight bytes a step. x - n*lows borrows into the high
-// bit of each byte that is smaller than n; &^ x leaves out bytes that had that
-// bit before (obs-text). A borrow can falsely mark bytes above a marked one, never
+// The two scans below take eight bytes a step. x - n*lows borrows into the high bit
+// of each byte that is smaller than n; &^ x leaves out bytes that had that bit
+// before (obs-text). A borrow can falsely mark bytes above a marked one, never
 // below, so the lowest mark is exact (Bit Twiddling Hacks, "hasless").
 const (
 	lows  = 0x0101010101010101

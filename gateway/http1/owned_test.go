@@ -11,8 +11,8 @@ import (
 	"github.com/dewar-go/dewar/gateway/http1"
 )
 
-// browser is the head of a browser's navigation: 12 fields, about 700 bytes. i makes
-// it differ in target and last field.
+// browser is the head of a browser's navigation: 12 fields, about 700 bytes. i
+// makes it differ in target and last field.
 func browser(i int) string {
 	return fmt.Sprintf("GET /products/%d?page=2&sort=price HTTP/1.1\r\n"+
 		"Host: shop.example.com\r\n"+
@@ -38,9 +38,9 @@ func strs(r *gateway.Request) []string {
 	return all
 }
 
-// Ten thousand requests of few connections, whose heads vary, repeat, or repeat from
-// the first field on, in one buffer each that is overwritten all the time: every
-// string stays what it was.
+// Ten thousand requests of few connections, whose heads vary, repeat, or repeat
+// from the first field on, in one buffer each that is overwritten all the time:
+// every string stays what it was.
 func TestStringsStay(t *testing.T) {
 	type kept struct {
 		r    gateway.Request
@@ -175,8 +175,8 @@ func TestRepeatedHeadIsShared(t *testing.T) {
 	}
 }
 
-// A header section is shared between request lines, but what it means depends on the
-// line above it.
+// A header section is shared between request lines, but what it means depends on
+// the line above it.
 func TestRepeatedSectionIsJudgedAnew(t *testing.T) {
 	for _, c := range []struct{ first, second, want string }{
 		{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "gateway: 400"},

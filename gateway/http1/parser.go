@@ -1,8 +1,6 @@
 package http1
 
-import (
-	"github.com/dewar-go/dewar/gateway"
-)
+import "github.com/dewar-go/dewar/gateway"
 
 // A Parser reads request heads from the buffer of one connection.
 //
@@ -17,14 +15,14 @@ import (
 //	   CRLF?         token SP      octets SP     HTTP/1.1 CRLF     section
 //
 // While bytes are missing the Parser keeps offsets into the caller's buffer, never
-// the bytes, so that nothing is copied before the head is known to be good.
-// Every byte is judged when it is passed, so a head is refused at its first
-// byte that no good head can have there: the answer depends on the bytes alone and not on how
-// they were cut into packets. A limit is the end of the window that a
-// scan may look at, so it works the same way.
+// the bytes, so that nothing is copied before the head is known to be good. Every
+// byte is judged when it is passed, so a head is refused at its first byte that no
+// good head can have there: the answer depends on the bytes alone and not on how
+// they were cut into packets. A limit is the end of the window that a scan may look
+// at, so it works the same way.
 //
-// When the head is whole, its bytes are copied once, into an arena, and all of the request's
-// strings are cut from that copy. Most heads on a kept connection repeat
+// When the head is whole, its bytes are copied once, into an arena, and all of the
+// request's strings are cut from that copy. Most heads on a kept connection repeat
 // the one before in whole or from the first field on. The Parser therefore compares
 // first: what is equal byte for byte means the same, and the strings, fields and
 // conclusions of the previous head serve again. They were never writable.
@@ -68,14 +66,14 @@ const (
 // and fills r (but for Scheme, Remote, Local, TLS and Time) and m. n is the length
 // of the head with its empty line; the body begins behind it.
 //
-// n is 0 where buf does not hold the whole head: call again with the same bytes
-// and more behind them, as soon as there are some. The bytes may have moved. What
-// was read is not read again, so a head that comes in single bytes costs what it
-// costs in one piece.
+// n is 0 where buf does not hold the whole head: call again with the same bytes and
+// more behind them, as soon as there are some. The bytes may have moved. What was
+// read is not read again, so a head that comes in single bytes costs what it costs
+// in one piece.
 //
-// An error is a *gateway.StatusError (400, 414, 417, 431, 501 or 505): answer it and
-// close the connection. It comes with the first byte that is at fault, and again
-// with every later call.
+// An error is a *gateway.StatusError (400, 414, 417, 431, 501 or 505): answer it
+// and close the connection. It comes with the first byte that is at fault, and
+// again with every later call.
 //
 // hot path
 func (p *Parser) Parse(buf []byte, r *gateway.Request, m *Message) (n int, err error) {
@@ -109,8 +107,8 @@ func (p *Parser) Parse(buf []byte, r *gateway.Request, m *Message) (n int, err e
 func (p *Parser) Idle() bool { return p.phase == phaseStart }
 
 // Forget lets go of the previous head and of the memory that it holds, some
-// kilobytes where heads vary. Parse is as right after it, and once slower: it is for
-// connections that have been idle for long.
+// kilobytes where heads vary. Parse is as right after it, and once slower: it is
+// for connections that have been idle for long.
 func (p *Parser) Forget() { p.last = previous{} }
 
 // Reset makes p ready for another connection. Limits stay.
@@ -133,8 +131,8 @@ func (p *Parser) stop() {
 	}
 }
 
-// emptyLine passes one CRLF before a head, left over by old clients behind a
-// body (RFC 9112 §2.2). A second one is no accident.
+// emptyLine passes one CRLF before a head, left over by old clients behind a body
+// (RFC 9112 §2.2). A second one is no accident.
 func emptyLine(buf []byte) (begin int, err error) {
 	if len(buf) == 0 || buf[0] != '\r' {
 		return 0, nil
@@ -185,7 +183,7 @@ func (p *Parser) read(buf []byte) (n int, err error) {
 		}
 		return p.finish(buf, false)
 	}
-	panic("http1: phase " + string('0'+rune(p.phase)) + " is not in the table")
+	panic("http1: no such phase")
 }
 
 // finish concludes the message and makes the head the previous one.

@@ -10,8 +10,8 @@ import (
 	"github.com/dewar-go/dewar/gateway/http1"
 )
 
-// feed gives input to p in the pieces that end at cuts, as a connection would,
-// and returns the first answer that is not "more bytes".
+// feed gives input to p in the pieces that end at cuts, as a connection would, and
+// returns the first answer that is not "more bytes".
 func feed(p *http1.Parser, input string, cuts ...int) (r gateway.Request, m http1.Message, n int, err error) {
 	for _, cut := range append(cuts, len(input)) {
 		buf := []byte(input[:cut]) // moved each time: offsets only may be kept

@@ -59,8 +59,8 @@ func (l *previous) conclude(w *reading) {
 	}
 }
 
-// emptyPath is what a URI without a path asks for: the root, or with OPTIONS and
-// no query the server itself (RFC 9112 §3.2.4).
+// emptyPath is what a URI without a path asks for: the root, or with OPTIONS and no
+// query the server itself (RFC 9112 §3.2.4).
 func emptyPath(method string, hasQuery bool) string {
 	if method == "OPTIONS" && !hasQuery {
 		return "*"

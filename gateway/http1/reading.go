@@ -2,8 +2,8 @@ package http1
 
 import "sync"
 
-// A reading is a head on its way in. It is pooled together with the arena that
-// will take the head, so that a connection between two heads keeps neither.
+// A reading is a head on its way in. It is pooled together with the arena that will
+// take the head, so that a connection between two heads keeps neither.
 type reading struct {
 	progress
 	arena arena
@@ -39,8 +39,8 @@ func (w *reading) release() {
 	readings.Put(w)
 }
 
-// window is the part of buf that the request line may take: a line that is not
-// over at its end is too long.
+// window is the part of buf that the request line may take: a line that is not over
+// at its end is too long.
 func (w *reading) window(buf []byte) []byte { return buf[:min(len(buf), w.begin+w.limit)] }
 
 // readMethod reads method SP (RFC 9112 §3.1).
@@ -126,33 +126,40 @@ func (w *reading) readVersion(buf []byte) (ok bool, err error) {
 	return true, nil
 }
 
-// version checks the version and line end that begin with b. A minor version
-// above ours is answered as ours (RFC 9110 §2.5).
+// version checks the version and line end that begin with b. A minor version above
+// ours is answered as ours (RFC 9110 §2.5).
 func version(b []byte) (minor int, err error) {
-	const form = "HTTP/d.d\r\n" // d: a digit
+	const form = "HTTP/0.0\r\n" // 0: any digit
 	for i, c := range b {
-		switch {
-		case form[i] == 'd' && is(c, digit), form[i] == c && c != 'd':
-		case i > 8:
-			return 0, bareCR(c)
-		case c == '\n' && i == 8:
-			return 0, fault(400, "RFC 9112 §2.2", "CRLF expected at the end of the request line, got a bare LF")
-		case i == 8:
-			return 0, fault(400, "RFC 9112 §3", "CRLF expected after the version, got %s", quoteByte(c))
-		default:
-			return 0, fault(400, "RFC 9112 §2.3", "one space and HTTP/1.1 expected after the request target, got %s", quote(b[:i+1]))
+		if c != form[i] && (form[i] != '0' || !is(c, digit)) {
+			return 0, badVersion(b[:i], c)
 		}
 	}
 	if len(b) < len(form) {
 		return 0, nil
 	}
-	switch major := b[5]; {
-	case major == '0':
-		return 0, fault(400, "RFC 9112 §2.3", "version HTTP/1.1 expected, got %s", quote(b[:8]))
-	case major != '1':
-		return 0, fault(505, "RFC 9110 §15.6.6", "version HTTP/1.1 expected, got %s", quote(b[:8]))
+	switch number := b[:len("HTTP/0.0")]; number[5] {
+	case '0':
+		return 0, fault(400, "RFC 9112 §2.3", "version HTTP/1.1 expected, got %s", quote(number))
+	case '1':
+		return min(int(number[7]-'0'), 1), nil
+	default:
+		return 0, fault(505, "RFC 9110 §15.6.6", "version HTTP/1.1 expected, got %s", quote(number))
 	}
-	return min(int(b[7]-'0'), 1), nil
+}
+
+// badVersion tells why c cannot stand behind good, which is the beginning of a
+// version.
+func badVersion(good []byte, c byte) error {
+	switch n := len(good) - len("HTTP/0.0"); {
+	case n > 0:
+		return bareCR(c)
+	case n == 0 && c == '\n':
+		return fault(400, "RFC 9112 §2.2", "CRLF expected at the end of the request line, got a bare LF")
+	case n == 0:
+		return fault(400, "RFC 9112 §3", "CRLF expected after the version, got %s", quoteByte(c))
+	}
+	return fault(400, "RFC 9112 §2.3", "one space and HTTP/1.1 expected after the request target, got %s after %s", quoteByte(c), quote(good))
 }
 
 // readFields reads the header section and takes the facts from each line.

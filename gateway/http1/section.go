@@ -36,8 +36,8 @@ const (
 	atEnd                       // behind the empty line
 )
 
-// next reads on to the end of a field line and returns it. ok is false where
-// buf ends before the line does, and behind the last line: the state is atEnd then.
+// next reads on to the end of a field line and returns it. ok is false where buf
+// ends before the line does, and behind the last line: the state is atEnd then.
 //
 // hot path
 func (s *section) next(buf []byte) (f span, ok bool, err error) {
@@ -129,8 +129,8 @@ func (s *section) line(buf []byte) (ok bool, err error) {
 	case s.count == s.maxFields:
 		return false, fault(431, "RFC 6585 §5", "at most %d fields expected in the %s, got more", s.maxFields, s.name())
 	}
-	// A CR at index end-1 is the last that keeps both the line and, with its
-	// LF, the section within their limits.
+	// A CR at index end-1 is the last that keeps both the line and, with its LF,
+	// the section within their limits.
 	s.end = min(i+s.maxField, s.begin+s.maxBytes-len("\r\n")) + 1
 	if s.end <= i {
 		return false, s.tooLarge()

@@ -11,9 +11,10 @@ import (
 	"github.com/dewar-go/dewar/gateway/http1"
 )
 
-// talk is a connection as a server sees it: requests with their bodies, one
-// after the other, until a fault or the end of input, which comes in the pieces that end at cuts.
-// It tells every message that it finds: smuggling is to find one more or one less.
+// talk is a connection as a server sees it: requests with their bodies, one after
+// the other, until a fault or the end of input, which comes in the pieces that end
+// at cuts. It tells every message that it finds: smuggling is to find one more or
+// one less.
 func talk(input string, cuts ...int) string {
 	var (
 		log  strings.Builder

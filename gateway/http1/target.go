@@ -7,9 +7,8 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 )
 
-// A target is a request target taken apart; all offsets count from its first
-// byte. RFC 9112 §3.2 has four forms, and which one may stand depends on the
-// method:
+// A target is a request target taken apart; all offsets count from its first byte.
+// RFC 9112 §3.2 has four forms, and which one may stand depends on the method:
 //
 //	origin-form     /where?q=now              any method but CONNECT
 //	absolute-form   http://host/where?q=now   any method but CONNECT
@@ -34,11 +33,11 @@ const (
 //
 // targetEnd passes all of %x21-7E but the number sign. Beyond the URI grammar of
 // RFC 3986 these are " < > [ \ ] ^ ` { | } and a % without two digits. Browsers
-// send most of them as they are, in queries above all (the URL Standard's percent-encode
-// sets), and net/http, nginx and Apache let them pass; none of them has a meaning in
-// the framing of a message. A fragment never belongs into a target (RFC 9112
-// §3.2 knows none), and peers disagree on what one means, so # is refused. What
-// an invalid % escape means is for the router to say.
+// send most of them as they are, in queries above all (the URL Standard's
+// percent-encode sets), and net/http, nginx and Apache let them pass; none of them
+// has a meaning in the framing of a message. A fragment never belongs into a target
+// (RFC 9112 §3.2 knows none), and peers disagree on what one means, so # is
+// refused. What an invalid % escape means is for the router to say.
 func parseTarget(method, b []byte) (t target, err error) {
 	switch {
 	case string(method) == "CONNECT":
@@ -149,8 +148,8 @@ func authority(b []byte) (port int, err error) {
 }
 
 // ipv6 reports whether b is an IPv6 address. A zone is local to one machine and
-// stands in no URI that is sent (RFC 6874 §4). IPvFuture has no version yet, and
-// an unknown one is to be refused (RFC 3986 §3.2.2).
+// stands in no URI that is sent (RFC 6874 §4). IPvFuture has no version yet, and an
+// unknown one is to be refused (RFC 3986 §3.2.2).
 func ipv6(b []byte) bool {
 	if len(b) > len("0000:0000:0000:0000:0000:ffff:255.255.255.255") || bytes.IndexByte(b, '%') >= 0 {
 		return false
