@@ -1,0 +1,153 @@
+package framework_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/gatewaytest"
+)
+
+func whereAmI(c *framework.Context) error {
+	sibling, err := c.URL(".sibling", "q", 1)
+	if err != nil {
+		return err
+	}
+	return c.Text(c.Endpoint() + " " + c.Blueprint() + " " + sibling)
+}
+
+func TestBlueprints(t *testing.T) {
+	app, _ := newApp(t)
+	pages := framework.NewBlueprint("pages", "/pages")
+	pages.Get("/<name>", whereAmI)
+	pages.Get("/sibling/", hello).Name("sibling")
+	pages.Get("", hello).Name("bare")
+	shop := framework.NewBlueprint("shop", "/shop/")
+	shop.Register(pages)
+	app.Register(pages)
+	app.Register(pages).Name("more").Prefix("/more")
+	app.Register(shop)
+	app.Get("/x", func(c *framework.Context) error {
+		_, err := c.URL("pages.sibblings")
+		return c.Text(err.Error())
+	})
+	for target, want := range map[string]string{
+		"/pages/a":      "pages.whereAmI pages /pages/sibling/?q=1",
+		"/more/a":       "more.whereAmI more /more/sibling/?q=1",
+		"/shop/pages/a": "shop.pages.whereAmI shop.pages /shop/pages/sibling/?q=1",
+		"/shop/pages":   "Hello, World!",
+		"/x":            `routing: no URL for endpoint "pages.sibblings", which does not exist; did you mean "pages.sibling"?`,
+	} {
+		if got := string(ask(t, app, "GET", target).Body); got != want {
+			t.Errorf("%s: %q, want %q", target, got, want)
+		}
+	}
+}
+
+func TestBlueprintMistakes(t *testing.T) {
+	app := framework.New("broken")
+	bp := framework.NewBlueprint("a", "/a")
+	other := framework.NewBlueprint("a", "/b")
+	app.Register(bp)
+	app.Register(other)
+	app.Register(framework.NewBlueprint("dotted.name", ""))
+	bp.Register(bp)
+	bp.Get("/x", hello).Name("same")
+	bp.Get("/y", whereAmI).Name("same")
+	err := app.Freeze()
+	for _, want := range []string{
+		`a blueprint named "a" is registered already`, `"dotted.name" is empty or has a dot`, "registered within itself",
+		`endpoint "a.same" stands for another handler at blueprint_test.go:`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the report lacks %q:\n%v", want, err)
+		}
+	}
+}
+
+func TestBlueprintIsFrozenWithItsApplication(t *testing.T) {
+	app, _ := newApp(t)
+	bp := framework.NewBlueprint("late", "/late")
+	app.Register(bp)
+	if err := app.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if s, _ := recover().(string); !strings.Contains(s, `Get of blueprint "late" at blueprint_test.go:`) {
+			t.Errorf("%q", s)
+		}
+	}()
+	bp.Get("/", hello)
+}
+
+func TestSubdomains(t *testing.T) {
+	app, _ := newApp(t)
+	app.ServerName = "example.com"
+	admin := framework.NewBlueprint("admin", "").Subdomain("admin")
+	admin.Get("/", whereAmI)
+	admin.Get("/sibling", hello).Name("sibling")
+	app.Register(admin)
+	app.Get("/", hello)
+	app.Get("/user", func(c *framework.Context) error { return c.Text(c.Param("name")) }).Subdomain("<name>")
+	get := func(host, target string) string {
+		return string(gatewaytest.Do(app, gatewaytest.Request{Host: host, Target: target}).Body)
+	}
+	for _, test := range [][3]string{
+		{"example.com", "/", "Hello, World!"},
+		{"example.com:8080", "/", "Hello, World!"},
+		{"127.0.0.1", "/", "Hello, World!"},
+		{"admin.example.com", "/", "admin.whereAmI admin /sibling?q=1"},
+		{"ada.example.com", "/user", "ada"},
+	} {
+		if got := get(test[0], test[1]); got != test[2] {
+			t.Errorf("%s%s: %q, want %q", test[0], test[1], got, test[2])
+		}
+	}
+	if url, err := app.URL("admin.sibling", "_scheme", "https"); err != nil || url != "https://admin.example.com/sibling" {
+		t.Errorf("%s, %v", url, err)
+	}
+}
+
+func TestURLs(t *testing.T) {
+	app, _ := newApp(t)
+	app.Get("/notes/<int:id>", hello).Name("note")
+	app.Get("/", func(c *framework.Context) error {
+		for _, test := range []struct {
+			want string
+			args []any
+		}{
+			{"/in/notes/7", []any{"id", 7}},
+			{"/in/notes/7?q=a+b&q=c", []any{"id", "7", "q", []string{"a b", "c"}, "none", nil}},
+			{"/in/notes/7#the%20end", []any{"id", 7, "_anchor", "the end"}},
+			{"http://localhost/in/notes/7", []any{"id", 7, "_external", true}},
+			{"https://localhost/in/notes/7", []any{"id", 7, "_scheme", "https"}},
+		} {
+			if got, err := c.URL("note", test.args...); err != nil || got != test.want {
+				t.Errorf("%v: %s, %v, want %s", test.args, got, err, test.want)
+			}
+		}
+		for want, args := range map[string][]any{
+			"also needs id":         nil,
+			"has no value":          {"id"},
+			"where a name":          {7, "id"},
+			"not a whole number":    {"id", "seven"},
+			"_anchor has the wrong": {"id", 7, "_anchor", 1},
+		} {
+			if _, err := c.URL("note", args...); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v: %v, want %s", args, err, want)
+			}
+		}
+		return c.NoContent()
+	})
+	if _, err := app.URL("note", "id", 1); err == nil {
+		t.Error("a URL before the freeze")
+	}
+	ask(t, gateway.Mount("/in", app), "GET", "/in/")
+	if _, err := app.URL("note", "id", 1); err == nil || !strings.Contains(err.Error(), "ServerName") {
+		t.Errorf("an absolute URL without a host: %v", err)
+	}
+	if url, err := app.URL("note", "id", 1, "_external", false); err != nil || url != "/notes/1" {
+		t.Errorf("%s, %v", url, err)
+	}
+}

@@ -1,0 +1,119 @@
+package framework_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/gateway"
+)
+
+type quotaError struct{ left int }
+
+func (e *quotaError) Error() string { return fmt.Sprint("quota: ", e.left) }
+
+type temporary interface {
+	error
+	Temporary() bool
+}
+
+type slowError struct{}
+
+func (slowError) Error() string   { return "slow" }
+func (slowError) Temporary() bool { return true }
+
+var errSentinel = errors.New("sentinel")
+
+func say(s string) func(*framework.Context, error) error {
+	return func(c *framework.Context, err error) error { return c.Status(200).Text(s) }
+}
+
+func TestErrorHandlers(t *testing.T) {
+	app, _ := newApp(t)
+	bp := framework.NewBlueprint("bp", "/bp")
+	app.Register(bp)
+	failing := map[string]error{
+		"quota":     fmt.Errorf("wrapped: %w", &quotaError{3}),
+		"slow":      slowError{},
+		"sentinel":  fmt.Errorf("a: %w", errSentinel),
+		"notexist":  &fs.PathError{Op: "open", Path: "x", Err: fs.ErrNotExist},
+		"teapot":    framework.Abort(418),
+		"conflict":  framework.Abort(409),
+		"gateway":   &gateway.StatusError{Status: 409},
+		"both":      &framework.Error{Status: 409, Err: &quotaError{9}},
+		"joined":    errors.Join(errors.New("other"), &quotaError{5}),
+		"unhandled": errors.New("bug"),
+	}
+	for name, err := range failing {
+		app.Get("/"+name, func(*framework.Context) error { return err })
+		bp.Get("/"+name, func(*framework.Context) error { return err })
+	}
+	framework.HandleAs(app, func(c *framework.Context, err *quotaError) error {
+		return c.Text(fmt.Sprint("app quota ", err.left))
+	})
+	framework.HandleAs(app, func(c *framework.Context, err temporary) error { return c.Text("app temporary") })
+	app.HandleError(errSentinel, say("app sentinel"))
+	app.HandleError(fs.ErrNotExist, say("app notexist"))
+	app.HandleStatus(409, say("app 409"))
+	app.HandleStatus(404, say("app 404"))
+	app.HandleStatus(500, func(c *framework.Context, err error) error {
+		var e *framework.Error
+		if !errors.As(err, &e) || e.Status != 500 || e.Err == nil {
+			t.Errorf("the 500 handler got %#v", err)
+		}
+		return c.Text("app 500 " + e.Err.Error())
+	})
+	framework.HandleAs(bp, func(c *framework.Context, err *quotaError) error { return c.Text("bp quota") })
+	bp.HandleStatus(418, say("bp 418"))
+	bp.HandleStatus(404, say("bp 404"))
+	for target, want := range map[string]string{
+		"/quota": "app quota 3", "/bp/quota": "bp quota",
+		"/slow": "app temporary", "/sentinel": "app sentinel", "/notexist": "app notexist",
+		"/bp/teapot": "bp 418", "/conflict": "app 409", "/gateway": "app 409",
+		"/both":    "app 409", // status before type
+		"/bp/both": "app 409", // the application's status before the blueprint's type, as in Flask
+		"/joined":  "app quota 5", "/unhandled": "app 500 bug",
+		"/none": "app 404", "/bp/none": "app 404", // no rule of the blueprint matched
+	} {
+		if got := string(ask(t, app, "GET", target).Body); got != want {
+			t.Errorf("%s: %q, want %q", target, got, want)
+		}
+	}
+	if r := ask(t, app, "GET", "/teapot"); r.Status != 418 {
+		t.Errorf("an error of the blueprint's status elsewhere: %d", r.Status)
+	}
+}
+
+// echo#1948 and others: a handler for errors that runs more than once, or an
+// answer that is written twice.
+func TestErrorHandlersRunExactlyOnce(t *testing.T) {
+	app, _ := newApp(t)
+	runs := 0
+	count := func(c *framework.Context, err error) error {
+		runs++
+		if runs > 1 {
+			return c.Text("again")
+		}
+		return framework.Abort(404) // an error handler that fails is not handled again
+	}
+	app.HandleStatus(404, count)
+	app.HandleStatus(500, count)
+	if r := ask(t, app, "GET", "/none"); runs != 1 || r.Status != 500 {
+		t.Errorf("%d runs, status %d", runs, r.Status)
+	}
+}
+
+// An error discards what the handler had prepared: no half page, no stray header.
+func TestErrorReplacesTheWholeResponse(t *testing.T) {
+	app, _ := newApp(t)
+	app.Get("/", func(c *framework.Context) error {
+		c.SetHeader("X-Half", "yes")
+		c.Exchange().WriteString("half")
+		return framework.Abort(409)
+	})
+	if r := ask(t, app, "GET", "/"); r.Status != 409 || r.Header.Has("X-Half") || len(r.Body) > 4 && string(r.Body[:4]) == "half" {
+		t.Errorf("%d %v %s", r.Status, r.Header, r.Body)
+	}
+}

@@ -1,0 +1,49 @@
+package framework
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// TestResetClearsEveryField fills every field of a Context and looks what reset
+// leaves: only the memory of match.Params and the flag that forbids reuse.
+func TestResetClearsEveryField(t *testing.T) {
+	c := &Context{
+		app: &frozen{}, x: &gateway.Exchange{}, target: &target{},
+		match: routing.Match{Status: 1, Rule: &routing.Rule{}, Params: []routing.Param{{Name: "a"}}, Reason: "x"},
+		after: []Handler{nil}, values: []entry{{1, 2}}, query: Values{{"a", "b"}}, parsed: true, log: (&App{}).logger(),
+	}
+	fill(t, c)
+	c.reset()
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		name, field := v.Type().Field(i).Name, v.Field(i)
+		switch {
+		case name == "lent":
+		case name == "match":
+			params := c.match.Params
+			if len(params) != 0 || cap(params) == 0 || params[:1][0].Name != "" {
+				t.Errorf("match.Params is %v after reset", params[:1])
+			}
+			c.match.Params = nil
+			if !field.IsZero() {
+				t.Errorf("match is %+v after reset", c.match)
+			}
+		case !field.IsZero():
+			t.Errorf("reset leaves %s", name)
+		}
+	}
+}
+
+// fill fails where a field was added that the test does not fill.
+func fill(t *testing.T, c *Context) {
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; name != "lent" && v.Field(i).IsZero() {
+			t.Errorf("the test does not fill %s; is it reset?", name)
+		}
+	}
+}
