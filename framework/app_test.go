@@ -201,7 +201,7 @@ func TestErrorAfterTheStartAborts(t *testing.T) {
 }
 
 func TestAllMistakesAreReportedTogether(t *testing.T) {
-	app := framework.New("broken")
+	app, _ := newApp(t)
 	app.Get("no-slash", hello)
 	app.Get("/<nothing:x>", hello)
 	app.Get("/a/<x>", hello).Name("first")

@@ -17,13 +17,19 @@ import (
 // returns nil. A second signal ends the process at once. Mistakes in the
 // declarations are returned before any address is bound.
 func (a *App) Run(s gateway.Server) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	// The goroutine ends with ctx, which stop ends at the latest.
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// The goroutine ends with the first signal, or with ctx, which ends with Run.
 	go func() {
-		<-ctx.Done()
-		stop() // from now on a signal has its usual effect
+		select {
+		case <-signals:
+		case <-ctx.Done():
+		}
+		signal.Stop(signals) // before the server hears of it: from now on a signal ends the process
+		cancel()
 	}()
+	defer cancel()
 	return a.RunContext(ctx, s)
 }
 
