@@ -92,6 +92,7 @@ type subject struct {
 
 	info   gateway.ServerInfo
 	client Client
+	conns  []net.Conn // raw ones
 	cancel context.CancelFunc
 	served chan error // what Serve returned, once
 
@@ -157,14 +158,23 @@ func (s *subject) connect() Client {
 	return &sockets{dial: func() (net.Conn, error) { return dial(s.info.Addrs[0]) }}
 }
 
-// stop ends the server's context and waits for the drain. It may be called again.
+// stop lets all connections go and drains. It may be called again.
 func (s *subject) stop() {
+	s.Helper()
+	if s.client != nil {
+		s.client.Close()
+	}
+	for _, conn := range s.conns {
+		conn.Close()
+	}
+	s.drain()
+}
+
+// drain ends the server's context and waits for Serve. It may be called again.
+func (s *subject) drain() {
 	s.Helper()
 	if s.cancel == nil {
 		return
-	}
-	if s.client != nil {
-		s.client.Close()
 	}
 	s.cancel()
 	s.cancel = nil
@@ -210,8 +220,18 @@ func (s *subject) dial() (*socket, bool) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	s.Cleanup(func() { conn.Close() })
+	s.conns = append(s.conns, conn)
 	return newSocket(conn), true
+}
+
+// http1 reports whether the client speaks it on connections that can be seen.
+func (s *subject) http1() bool {
+	s.Helper()
+	conn, ok := s.dial()
+	if ok {
+		conn.Close()
+	}
+	return ok
 }
 
 // note is a hook of OnFinish that tells outcome.

@@ -67,7 +67,7 @@ var bodyRules = []rule{
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, "enough") })
 		res := s.do(Request{Method: "POST", Stream: endless{}, Length: 1 << 40})
 		equal(s, "answer", string(res.Body), "enough")
-		if _, ok := s.dial(); ok {
+		if s.http1() {
 			equal(s, "close announced (RFC 9112 §9.6)", res.Close, true)
 		}
 	}},
@@ -86,7 +86,7 @@ var bodyRules = []rule{
 		res := s.do(Request{Method: "POST", Body: []byte("hello"), Header: expectContinue})
 		equal(s, "status", res.Status, 403)
 		equal(s, "interim responses", len(res.Interim), 0)
-		if _, ok := s.dial(); ok {
+		if s.http1() {
 			equal(s, "close announced", res.Close, true)
 		}
 	}},

@@ -13,6 +13,7 @@ import (
 var disconnectRules = []rule{
 	{name: "Context ends when the client goes away", test: func(s *subject) {
 		running := make(chan struct{})
+		cause := make(chan error, 1)
 		s.serveFunc(func(x *gateway.Exchange) error {
 			if x.Request.Path == "/fine" {
 				return text(x, "fine")
@@ -21,13 +22,17 @@ var disconnectRules = []rule{
 			ctx := x.Context()
 			close(running)
 			<-ctx.Done() // patience is the test's
+			cause <- context.Cause(ctx)
 			return ctx.Err()
 		})
 		call := s.start(Request{})
 		wait(s, running)
 		call.Close()
-		if o := s.outcome(); !errors.Is(o.Err, context.Canceled) {
-			s.Errorf("outcome %+v, want context.Canceled", o)
+		if err := wait(s, cause); !errors.Is(err, gateway.ErrGone) {
+			s.Errorf("the cause is %v, want ErrGone", err)
+		}
+		if o := s.outcome(); !errors.Is(o.Err, context.Canceled) || !errors.Is(o.Err, gateway.ErrGone) || o.Fault() != nil || o.Status != 0 {
+			s.Errorf("outcome %+v, want context.Canceled for ErrGone, and no answer", o)
 		}
 		equal(s, "next request", s.get("/fine").Status, 200)
 	}},

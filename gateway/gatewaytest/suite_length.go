@@ -68,7 +68,7 @@ var lengthRules = []rule{
 			x.Response.Header.Set("Content-Length", x.Request.Query)
 			return text(x, "hello")
 		})
-		for _, length := range []string{"4", "6", "-5", "+5", "5, 5", "5x", "99999999999999999999"} {
+		for _, length := range []string{"4", "6", "-5", "+5", "5,5", "5x", "99999999999999999999"} {
 			equal(s, "status with Content-Length "+length, s.get("/?"+length).Status, 500)
 			if o := s.outcome(); o.Err == nil || o.Status != 500 {
 				s.Errorf("outcome %+v", o)

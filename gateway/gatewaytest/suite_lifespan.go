@@ -127,7 +127,7 @@ var lifespanRules = []rule{
 		s.send(used, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		equal(s, "status", s.receive(used, "GET").Status, 200)
 		fresh, _ := s.dial()
-		s.stop()
+		s.drain()
 		for _, conn := range []*socket{used, fresh} {
 			if rest, _ := io.ReadAll(conn); len(rest) > 0 {
 				s.Errorf("an idle connection got %q", rest)

@@ -240,7 +240,7 @@ var responseRules = []rule{
 		s.serveFunc(func(x *gateway.Exchange) error { x.Response.Close = true; return text(x, "bye") })
 		res := s.get("/")
 		equal(s, "body", string(res.Body), "bye")
-		if _, ok := s.dial(); ok {
+		if s.http1() {
 			equal(s, "close announced", res.Close, true)
 		}
 	}},
