@@ -126,11 +126,6 @@ func TestLintChecksTheApplication(t *testing.T) {
 // transport's answer, after the handler.
 func readLeftBehind(x *gateway.Exchange) error {
 	reading, release := make(chan struct{}), make(chan struct{})
-	err := x.Wrap(func(next gateway.Transport) gateway.Transport { return next })
-	if err != nil {
-		return err
-	}
-	x.OnFinish(func(gateway.Outcome) { close(release) })
 	blocked := &blockedReader{reading: reading, release: release}
 	x.Wrap(func(next gateway.Transport) gateway.Transport {
 		w := next.(*watchedTransport)
@@ -138,7 +133,8 @@ func readLeftBehind(x *gateway.Exchange) error {
 		return w
 	})
 	done := make(chan struct{})
-	go func() {
+	x.OnFinish(func(gateway.Outcome) { close(release); <-done })
+	go func() { // ends in the hook
 		defer close(done)
 		x.Read(make([]byte, 1))
 	}()
