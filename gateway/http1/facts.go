@@ -125,7 +125,7 @@ func (k *facts) noteCoding(value []byte) error {
 		case !gateway.ValidName(string(coding)), n > 1 && !more && !foldBytes(coding, "chunked"), n == 1 && !more:
 			return fault(400, "RFC 9112 §6.3", "chunked expected as the last transfer coding, got %s", quote(value))
 		case !more:
-			return fault(501, "RFC 9112 §6.1", "no transfer coding but chunked is implemented, got %s", quote(value))
+			return fault(501, "RFC 9112 §6.1", "chunked alone expected, the one transfer coding that is implemented, got %s", quote(value))
 		case foldBytes(coding, "chunked"):
 			return fault(400, "RFC 9112 §6.1", "chunked expected once and as the last transfer coding, got %s", quote(value))
 		}

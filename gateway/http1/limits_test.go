@@ -125,7 +125,7 @@ func TestLimits(t *testing.T) {
 				if !strings.HasPrefix(want, fmt.Sprintf("gateway: %d ", c.status)) || !strings.HasSuffix(want, "("+c.section+")") {
 					t.Errorf("beyond the limit: got %.300s, want %d (%s)", want, c.status, c.section)
 				}
-				if n > 10000 {
+				if n > 100 {
 					return // bytes by the square
 				}
 				if got := run(message(n+1), everyByte(message(n+1))...); got != want {
@@ -170,5 +170,22 @@ func TestLimitsLetThrough(t *testing.T) {
 		strings.Repeat("X: "+strings.Repeat("b", 155)+"\r\n", 99) + "\r\n"
 	if got := result(feed(new(http1.Parser), in)); !strings.HasPrefix(got, fmt.Sprintf("n=%d ", len(in))) {
 		t.Errorf("got %.300s", got)
+	}
+}
+
+// There is no limit that can be switched off.
+func TestLimitsBelowZero(t *testing.T) {
+	l := http1.Limits{Line: -1, Field: -1, Fields: -1, Header: -1, Trailers: -1, Trailer: -1, ChunkLine: -1, Extensions: -1}
+	for _, c := range limitCases {
+		var at, beyond string
+		if c.body != nil {
+			at, beyond = drink(chunked, &l, c.body(c.n), 9), drink(chunked, &l, c.body(c.n+1), 9)
+		} else {
+			at = result(feed(&http1.Parser{Limits: l}, c.head(c.n)))
+			beyond = result(feed(&http1.Parser{Limits: l}, c.head(c.n+1)))
+		}
+		if strings.HasPrefix(at, "gateway:") || !strings.HasPrefix(beyond, "gateway:") {
+			t.Errorf("%s: got %.100s and %.100s", c.name, at, beyond)
+		}
 	}
 }

@@ -46,6 +46,26 @@ func statusOf(err error) (status int, section string) {
 	return 0, ""
 }
 
+// teaches holds a fault's text to its form: one short line of visible ASCII, which says
+// what was expected and what came.
+func teaches(t *testing.T, in string) {
+	t.Helper()
+	_, _, _, err := feed(new(http1.Parser), in)
+	var s *gateway.StatusError
+	if !errors.As(err, &s) {
+		return
+	}
+	before, after, _ := strings.Cut(s.Reason, " expected")
+	if before == "" || !strings.Contains(after, "got ") || len(s.Reason) > 250 || s.Section == "" {
+		t.Errorf("%.200q: the text teaches nothing: %s", in, s.Reason)
+	}
+	for _, c := range []byte(s.Reason) {
+		if c < ' ' || c > '~' {
+			t.Errorf("%.200q: %q in the text", in, c)
+		}
+	}
+}
+
 func everyByte(s string) (cuts []int) {
 	for i := range s {
 		cuts = append(cuts, i)
@@ -78,6 +98,7 @@ func (c headCase) run(t *testing.T) {
 	} else if !strings.HasPrefix(whole, "n=") {
 		t.Fatalf("%.200q: got %s, want a head", c.in, whole)
 	}
+	teaches(t, c.in)
 	for part := range strings.SplitSeq(c.want, " | ") {
 		if !strings.Contains(whole, part) {
 			t.Errorf("%.200q: got %s, want %s in it", c.in, whole, part)

@@ -80,6 +80,7 @@ func TestSmuggling(t *testing.T) {
 			if got := talk(c.in); got != c.want {
 				t.Fatalf("%q:\n got %s\nwant %s", c.in, got, c.want)
 			}
+			teaches(t, c.in)
 			if got := talk(c.in, everyByte(c.in)...); got != c.want {
 				t.Fatalf("%q byte by byte:\n got %s\nwant %s", c.in, got, c.want)
 			}
