@@ -12,6 +12,7 @@ import (
 // The request's content: decoded, io.EOF at its end, and what is left of it is the
 // server's business.
 var bodyRules = []rule{
+	//spec:server A request without content gives io.EOF at the first Read (RFC 9112 §6.3).
 	{name: "no content is io.EOF at once", test: func(s *subject) {
 		s.serveFunc(readBack(s, 0))
 		equal(s, "content", string(s.do(Request{Method: "POST"}).Body), "")
@@ -21,11 +22,13 @@ var bodyRules = []rule{
 		s.serveFunc(readBack(s, 5))
 		equal(s, "content", string(s.do(Request{Method: "POST", Body: []byte("hello")}).Body), "hello")
 	}},
+	//spec:server Content is decoded: the application never sees a transfer coding (RFC 9112 §7).
 	{name: "content of unknown length, RFC 9112 §7.1", test: func(s *subject) {
 		s.serveFunc(readBack(s, -1))
 		res := s.do(Request{Method: "POST", Stream: io.MultiReader(strings.NewReader("hel"), strings.NewReader("lo"))})
 		equal(s, "content", string(res.Body), "hello")
 	}},
+	//spec:server Request.Trailer is filled when Read has returned io.EOF (RFC 9110 §6.5).
 	{name: "trailers of the request are there at io.EOF, RFC 9110 §6.5", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			body, err := io.ReadAll(x)
@@ -38,6 +41,7 @@ var bodyRules = []rule{
 			Trailer: gateway.Header{{Name: "X-Sum", Value: "42"}}})
 		equal(s, "answer", string(res.Body), "abc 42")
 	}},
+	//spec:server Content that the application left unread is read and dropped, 4 KiB of it at least; none of it becomes a request.
 	{name: "a small body left unread does not harm the next request", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, x.Request.Path) })
 		equal(s, "first", string(s.do(Request{Method: "POST", Target: "/1", Body: make([]byte, smallBody)}).Body), "/1")
@@ -63,6 +67,7 @@ var bodyRules = []rule{
 			equal(s, "answer", string(s.do(Request{Method: "POST", Body: []byte(body)}).Body), body[:3])
 		}
 	}},
+	//spec:server Where more is left unread than a server wants to drop, it closes the connection, but so that the client can read the answer first (RFC 9112 §9.6).
 	{name: "a large body left unread closes the connection, the answer arrives", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, "enough") })
 		res := s.do(Request{Method: "POST", Stream: endless{}, Length: 1 << 40})
@@ -71,6 +76,7 @@ var bodyRules = []rule{
 			equal(s, "close announced (RFC 9112 §9.6)", res.Close, true)
 		}
 	}},
+	//spec:server 100 Continue is sent with the first Read, once, and only to a client that expects it (RFC 9110 §10.1.1).
 	{name: "100 Continue comes with the first Read, once, RFC 9110 §10.1.1", test: func(s *subject) {
 		s.serveFunc(readBack(s, 5))
 		res := s.do(Request{Method: "POST", Body: []byte("hello"), Header: expectContinue})
@@ -78,6 +84,7 @@ var bodyRules = []rule{
 		equal(s, "interim responses", len(res.Interim), 1)
 		equal(s, "100 Continue", res.Continued(), true)
 	}},
+	//spec:server A final answer to content that was expected and not read comes without 100 Continue, and closes the connection (RFC 9110 §10.1.1).
 	{name: "100 Continue does not come when nothing is read, RFC 9110 §10.1.1", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			x.Response.Status = 403
@@ -90,6 +97,7 @@ var bodyRules = []rule{
 			equal(s, "close announced", res.Close, true)
 		}
 	}},
+	//spec:server Content that breaks the protocol or a limit fails Read with a *StatusError that names the status to answer with.
 	{name: "malformed content is a StatusError, RFC 9112 §7.1", test: func(s *subject) {
 		failures := make(chan error, 1)
 		s.serveFunc(func(x *gateway.Exchange) error {

@@ -14,6 +14,7 @@ import (
 
 // The connection below the exchange.
 var connectionRules = []rule{
+	//spec:application After Hijack the connection is the handler's, which closes it, with the bytes that the server had read already. All other methods fail with ErrHijacked.
 	{name: "Hijack hands over the connection, or is unsupported", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			conn, early, err := x.Hijack()
@@ -78,6 +79,7 @@ var connectionRules = []rule{
 			s.Errorf("the client reads %q, %v", got, err)
 		}
 	}},
+	//spec:application Hijack is refused with ErrStarted once the response has started.
 	{name: "Hijack is refused after the start", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			x.WriteString("started")
@@ -91,6 +93,7 @@ var connectionRules = []rule{
 		})
 		equal(s, "body", string(s.get("/").Body), "started")
 	}},
+	//spec:server The requests of an HTTP/1 connection are handled one after the other and answered in order (RFC 9112 §9.3.2).
 	{name: "pipelined requests are answered in order, RFC 9112 §9.3.2", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			body, err := io.ReadAll(x)
@@ -120,6 +123,7 @@ var connectionRules = []rule{
 			equal(s, "answer", string(s.receive(conn, "GET").Body), w)
 		}
 	}},
+	//spec:server HTTP/1.1 connections are kept unless one side asks for their end (RFC 9112 §9.3).
 	{name: "connections are kept, and closed where the client asks, RFC 9112 §9.3", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, "ok") })
 		conn, ok := s.dial()
@@ -149,6 +153,7 @@ var connectionRules = []rule{
 			equal(s, "cut off", res.Aborted, false)
 		}
 	}},
+	//spec:server A request that breaks the protocol is refused by the server and never reaches the application (RFC 9112 §2.2).
 	{name: "a malformed request is refused and never handled, RFC 9112 §2.2", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			s.Errorf("handler called for %q", x.Request.Target)
@@ -173,6 +178,7 @@ var connectionRules = []rule{
 			}
 		}
 	}},
+	//spec:application Read may run in another goroutine beside the methods that write, before and after the start.
 	{name: "Read runs beside Write", test: func(s *subject) {
 		s.serveFunc(duplex)
 		from, to := io.Pipe()
@@ -191,6 +197,7 @@ var connectionRules = []rule{
 		equal(s, "rest", string(res.Body), "")
 		equal(s, "cut off", res.Aborted, false)
 	}},
+	//spec:server A Read or Write that is not done by its deadline fails with os.ErrDeadlineExceeded. A zero time is no limit.
 	{name: "SetDeadlines ends a Read, or is unsupported", test: func(s *subject) {
 		unsupported := make(chan bool, 1)
 		s.serveFunc(func(x *gateway.Exchange) error {

@@ -11,6 +11,7 @@ import (
 
 // A client that goes away: an error value, no fault, and no harm to others.
 var disconnectRules = []rule{
+	//spec:server Context ends when the client goes away, with a context.Cause that wraps ErrGone. A handler that returns context.Canceled then is no fault and gets no answer sent.
 	{name: "Context ends when the client goes away", test: func(s *subject) {
 		running := make(chan struct{})
 		cause := make(chan error, 1)
@@ -36,6 +37,7 @@ var disconnectRules = []rule{
 		}
 		equal(s, "next request", s.get("/fine").Status, 200)
 	}},
+	//spec:server Context ends with the exchange.
 	{name: "Context ends with the handler", test: func(s *subject) {
 		contexts := make(chan context.Context, 1)
 		s.serveFunc(func(x *gateway.Exchange) error {
@@ -53,6 +55,7 @@ var disconnectRules = []rule{
 			wait(s, wait(s, contexts).Done())
 		}
 	}},
+	//spec:server Writing to a client that has gone, or reading from it, fails with an error that wraps ErrGone, now and later. It is no fault.
 	{name: "writing to a client that has gone fails with ErrGone", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			if x.Request.Path == "/fine" {

@@ -12,6 +12,7 @@ import (
 // Errors and panics: a whole answer before the start, a cut one after it, and a
 // server that lives on (PEP 3333, error handling).
 var errorRules = []rule{
+	//spec:application An error that a handler returns before the start is answered: with the status and text of a StatusError in it, else with 500. Nothing of what was prepared is sent, and nothing of the error's own text.
 	{name: "an error before the start is 500 without what was prepared", test: func(s *subject) {
 		s.fails(func(x *gateway.Exchange) error { return errBoom })
 		res := s.get("/")
@@ -40,6 +41,7 @@ var errorRules = []rule{
 			}
 		}
 	}},
+	//spec:application A panic is an error, a *PanicError with its stack; the server lives on.
 	{name: "a panic before the start is 500", test: func(s *subject) {
 		s.fails(func(x *gateway.Exchange) error { panic("boom") })
 		equal(s, "status", s.get("/").Status, 500)
@@ -63,6 +65,7 @@ var errorRules = []rule{
 		equal(s, "body", string(res.Body), "")
 		equal(s, "next request", s.get("/fine").Status, 200)
 	}},
+	//spec:application An error or panic after the start cuts the answer off: never an error page behind half a body (PEP 3333, exc_info).
 	{name: "an error after the start cuts the answer off", test: func(s *subject) {
 		s.fails(func(x *gateway.Exchange) error { return started(s, x, errBoom) })
 		s.cutOff(errBoom)
@@ -71,6 +74,7 @@ var errorRules = []rule{
 		s.fails(func(x *gateway.Exchange) error { panic(started(s, x, errBoom)) })
 		s.cutOff(errBoom)
 	}},
+	//spec:server Abort ends the exchange so that the client cannot take what it got for a whole answer: HTTP/1.1 closes before the last chunk or the last byte, HTTP/2 resets the stream.
 	{name: "an error after the start of a declared length cuts the answer off", test: func(s *subject) {
 		s.fails(func(x *gateway.Exchange) error {
 			x.Response.Header.Set("Content-Length", "1000")
@@ -87,6 +91,7 @@ var errorRules = []rule{
 			equal(s, "cut off", res.Aborted, true)
 		}
 	}},
+	//spec:application ErrAbort, returned or panicked with, ends the exchange without an answer. It is no fault.
 	{name: "ErrAbort answers nothing and is no fault", test: func(s *subject) {
 		s.fails(func(x *gateway.Exchange) error {
 			if x.Request.Path == "/panic" {
@@ -109,6 +114,7 @@ var errorRules = []rule{
 		s.fails(func(x *gateway.Exchange) error { return started(s, x, gateway.ErrAbort) })
 		s.cutOff(gateway.ErrAbort)
 	}},
+	//spec:application A response that cannot be sent (invalid field, status or length) becomes 500 if it is data; if a method starts it, that method fails, and it can be put right.
 	{name: "an invalid field is 500 and never a split response, RFC 9110 §5.5", faulty: true, test: invalidFields},
 	{name: "a field of the connection is 500, RFC 9110 §7.6.1", faulty: true, test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
@@ -153,6 +159,7 @@ var errorRules = []rule{
 			}
 		}
 	}},
+	//spec:application An interim response is 100 or 102 to 199 with valid fields and no Content-Length (RFC 9110 §15.2).
 	{name: "an invalid interim response is refused", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			for status, h := range map[int]gateway.Header{

@@ -29,6 +29,7 @@ var fileRules = []rule{
 			s.Errorf("the file's own offset is %d, %v", at, err)
 		}
 	}},
+	//spec:application SendFile sends n bytes from an offset on, up to the end where n is negative, after what was written before (PEP 3333, wsgi.file_wrapper). The file's own offset does not count and does not move; the file is not closed.
 	{name: "SendFile obeys offset and length", test: func(s *subject) {
 		f := s.file("0123456789")
 		parts := []struct {
@@ -43,6 +44,7 @@ var fileRules = []rule{
 			equal(s, "body", string(s.get("/?"+strings.Repeat("x", i)).Body), part.want)
 		}
 	}},
+	//spec:application SendFile fails before the start where the file does not have so many bytes or is not regular.
 	{name: "SendFile fails before the start where the file is too short", test: func(s *subject) {
 		f := s.file("0123456789")
 		parts := [][2]int64{{0, 11}, {10, 1}, {11, -1}, {11, 0}, {-1, 5}, {-1, -1}, {5, 1<<63 - 1}}
@@ -82,6 +84,7 @@ var fileRules = []rule{
 		equal(s, "Content-Length", res.Header.Value("Content-Length"), "12")
 		equal(s, "body", string(s.get("/started").Body), "before, then, file, after")
 	}},
+	//spec:application Where no length is declared, SendFile ends the content; several parts need their sum as Content-Length.
 	{name: "nothing follows SendFile where no length is declared", faulty: true, test: func(s *subject) {
 		f := s.file("file")
 		s.serveFunc(func(x *gateway.Exchange) error {
@@ -144,6 +147,7 @@ var fileRules = []rule{
 			equal(s, path+" arrives whole", bytes.Equal(s.get(path).Body, content), true)
 		}
 	}},
+	//spec:server A file that gives fewer bytes than WriteFile was told is an error.
 	{name: "a file that shrinks while it is sent cuts the answer off", test: func(s *subject) {
 		f := s.file("0123456789")
 		s.serveFunc(func(x *gateway.Exchange) error {

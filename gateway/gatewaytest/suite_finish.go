@@ -12,7 +12,9 @@ import (
 
 // OnFinish: once, last in first out, when all is over.
 var finishRules = []rule{
+	//spec:application A hook of OnFinish runs once for every exchange: after success, error, panic, abort, disconnect and Hijack.
 	{name: "OnFinish runs once with the outcome", test: finishesOnce},
+	//spec:application Hooks run last in, first out, in the exchange's goroutine.
 	{name: "OnFinish runs last in, first out", test: func(s *subject) {
 		order := make(chan string, 1)
 		s.serveFunc(func(x *gateway.Exchange) error {
@@ -28,6 +30,7 @@ var finishRules = []rule{
 			equal(s, "order", wait(s, order), "third second first")
 		}
 	}},
+	//spec:server Hooks run after the last byte was handed to the system, or the exchange was aborted.
 	{name: "OnFinish runs after the last byte", test: func(s *subject) {
 		seen := make(chan struct{})
 		s.serveFunc(func(x *gateway.Exchange) error {
@@ -60,6 +63,7 @@ var finishRules = []rule{
 			}
 		}
 	}},
+	//spec:application In a hook the exchange can be read and not be used any more.
 	{name: "OnFinish can read the exchange", test: func(s *subject) {
 		lines := make(chan string, 1)
 		s.serveFunc(func(x *gateway.Exchange) error {

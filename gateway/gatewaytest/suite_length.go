@@ -84,6 +84,7 @@ var lengthRules = []rule{
 		})
 		equal(s, "status", s.get("/").Status, 500)
 	}},
+	//spec:application On HEAD a handler may leave out the content, if it declares the length or leaves that out, too.
 	{name: "HEAD may declare a length and write nothing", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			x.OnFinish(s.note)

@@ -12,6 +12,7 @@ import (
 
 // Start, drain and end of a server.
 var lifespanRules = []rule{
+	//spec:server A server binds its addresses, calls Startup with them, real ports included, and accepts when that has returned. Connections wait meanwhile.
 	{name: "Startup knows the bound addresses", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, "ok") })
 		if s.info.Name == "" || s.info.Scheme == "" || len(s.info.Addrs) == 0 {
@@ -59,6 +60,7 @@ var lifespanRules = []rule{
 			equal(s, "status", res.Status, 200)
 		}
 	}},
+	//spec:server A Startup that fails stops the server: Serve returns its error, and Shutdown is not called.
 	{name: "a Startup that fails stops the server", test: func(s *subject) {
 		s.run(&life{
 			Handler:  gateway.HandlerFunc(func(x *gateway.Exchange) error { return nil }),
@@ -71,6 +73,7 @@ var lifespanRules = []rule{
 		s.cancel()
 		s.cancel = nil
 	}},
+	//spec:server When its context ends, a server stops accepting, lets the exchanges that run finish, and calls Shutdown after the last of them, with a context that has not ended.
 	{name: "a running exchange finishes, then Shutdown runs", test: func(s *subject) {
 		var finished atomic.Bool
 		running, release := make(chan struct{}), make(chan struct{})
@@ -105,6 +108,7 @@ var lifespanRules = []rule{
 			s.Errorf("the context of Shutdown has ended: %v", err)
 		}
 	}},
+	//spec:server Serve returns nil after an orderly end, else an error: that of Shutdown, too.
 	{name: "an error of Shutdown is Serve's", test: func(s *subject) {
 		s.serve(&life{
 			Handler:  gateway.HandlerFunc(func(x *gateway.Exchange) error { return text(x, "ok") }),
@@ -118,6 +122,7 @@ var lifespanRules = []rule{
 			s.Errorf("Serve returned %v, want the error of Shutdown", err)
 		}
 	}},
+	//spec:server Connections without an exchange do not hold the end.
 	{name: "idle connections do not hold the end", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, "ok") })
 		used, ok := s.dial()

@@ -61,10 +61,12 @@ var requestRules = []rule{
 			equal(s, "method", string(s.do(Request{Method: method}).Body), method)
 		}
 	}},
+	//spec:server OPTIONS * goes to the application like any other request (RFC 9112 §3.2.4).
 	{name: "OPTIONS * has the path *, RFC 9112 §3.2.4", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, x.Request.Path) })
 		equal(s, "path", string(s.do(Request{Method: "OPTIONS", Target: "*"}).Body), "*")
 	}},
+	//spec:server An absolute request target decides Host and Path, whatever the Host field says (RFC 9112 §3.2.2).
 	{name: "absolute target decides host and path, RFC 9112 §3.2.2", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, x.Request.Host+" "+x.Request.Path+" "+x.Request.Query) })
 		conn, ok := s.dial()
@@ -80,6 +82,7 @@ var requestRules = []rule{
 			equal(s, "answer", string(res.Body), "HTTP/1.0 ")
 		}
 	}},
+	//spec:server Every string of a Request owns its memory and is never overwritten: an application may keep it, put it in a map, hand it to another goroutine.
 	{name: "strings are owned for ever", test: stringsKept},
 }
 

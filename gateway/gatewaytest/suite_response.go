@@ -11,6 +11,7 @@ import (
 
 // The answer: data until it has started, then a stream.
 var responseRules = []rule{
+	//spec:server Content whose length the head tells is sent with that length, all other so that its end can be told from a cut: chunked in HTTP/1.1 (RFC 9112 §7.1).
 	{name: "a body gets its length", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, "hello") })
 		res := s.get("/")
@@ -25,6 +26,7 @@ var responseRules = []rule{
 		equal(s, "status", res.Status, 404)
 		equal(s, "Content-Length", res.Header.Value("Content-Length"), "0")
 	}},
+	//spec:application Write holds back BufferSize bytes, 16 KiB. Up to that the response is data and gets its Content-Length; one byte more starts it and streams.
 	{name: "up to BufferSize written bytes get their length, one more streams", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			n, err := strconv.Atoi(x.Request.Query)
@@ -46,6 +48,7 @@ var responseRules = []rule{
 			equal(s, "sevenths", string(res.Body[6:8]), "ab")
 		}
 	}},
+	//spec:application Until the response has started any layer may read, change or replace all of it after the inner handler returned. What an inner layer wrote stays as it is in memory for the one that replaced it.
 	{name: "an outer layer replaces what an inner one wrote", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			x.Response.Header.Add("X-Inner", "1")
@@ -64,6 +67,7 @@ var responseRules = []rule{
 			equal(s, "X-Inner is there", res.Header.Has("X-Inner"), false)
 		}
 	}},
+	//spec:server Flush hands everything taken so far to the system before it returns: the client has it while the handler goes on.
 	{name: "a flushed chunk arrives before the next is written", test: func(s *subject) {
 		seen := make(chan struct{})
 		s.serveFunc(func(x *gateway.Exchange) error {
@@ -106,6 +110,7 @@ var responseRules = []rule{
 		equal(s, "status", res.Status, 202)
 		close(seen)
 	}},
+	//spec:server Response fields are sent in their order, with their repetition and, in HTTP/1, their spelling.
 	{name: "header fields keep order and repetition", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			h := &x.Response.Header
@@ -137,7 +142,9 @@ var responseRules = []rule{
 			equal(s, "body", string(res.Body), "ok")
 		}
 	}},
+	//spec:server HEAD is answered with the header of GET and no content (RFC 9110 §9.3.2).
 	{name: "HEAD has the header of GET and no content, RFC 9110 §9.3.2", test: headLikeGet},
+	//spec:server 204 and interim responses are sent without Content-Length and Transfer-Encoding (RFC 9110 §8.6, RFC 9112 §6.1).
 	{name: "204 has no content and no length, RFC 9110 §8.6", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { x.Response.Status = 204; return nil })
 		res := s.get("/")
@@ -176,6 +183,7 @@ var responseRules = []rule{
 			}
 		}
 	}},
+	//spec:server Close sends the trailer where the protocol has them: chunked in HTTP/1.1, not in HTTP/1.0, not without content (RFC 9110 §6.5).
 	{name: "trailers follow a stream, RFC 9110 §6.5", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			x.Response.Header.Add("Trailer", "X-Sum")
@@ -201,6 +209,7 @@ var responseRules = []rule{
 		equal(s, "body", string(res.Body), "abc")
 		equal(s, "trailer", res.Trailer.Value("X-Sum"), "3")
 	}},
+	//spec:server Inform sends at once. HTTP/1.0 has no interim responses: errors.ErrUnsupported (RFC 9110 §15.2).
 	{name: "103 Early Hints arrives before the answer, RFC 8297", test: func(s *subject) {
 		seen := make(chan struct{})
 		s.serveFunc(func(x *gateway.Exchange) error {
@@ -236,6 +245,7 @@ var responseRules = []rule{
 		equal(s, "body", string(res.Body), "ok")
 		equal(s, "Link of the final answer", res.Header.Value("Link"), "")
 	}},
+	//spec:server Where the head says Close, an HTTP/1 server announces it and closes (RFC 9112 §9.6).
 	{name: "Response.Close ends the connection, RFC 9112 §9.6", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { x.Response.Close = true; return text(x, "bye") })
 		res := s.get("/")

@@ -11,6 +11,7 @@ import (
 
 // Filters of the stream, and mounts.
 var wrapRules = []rule{
+	//spec:middleware After Exchange.Wrap all content passes the filter's Write, also from SendFile. WriteFile does not reach a filter.
 	{name: "a filter sees every byte", test: func(s *subject) {
 		f := s.file("file")
 		ways := map[string]func(x *gateway.Exchange) error{
@@ -44,6 +45,7 @@ var wrapRules = []rule{
 			equal(s, path, string(s.get(path).Body), doubled(want))
 		}
 	}},
+	//spec:middleware The last to wrap sees the content first. A filter that keeps bytes back passes them on in Flush and Close.
 	{name: "the last filter sees the content first", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			for _, tag := range []string{"outer", "inner"} {
@@ -57,6 +59,7 @@ var wrapRules = []rule{
 		})
 		equal(s, "body", string(s.get("/").Body), "outer(inner(body))")
 	}},
+	//spec:middleware Wrap is refused with ErrStarted once the response has started.
 	{name: "Wrap is refused after the start", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			if err := x.Flush(); err != nil {
@@ -85,6 +88,7 @@ var wrapRules = []rule{
 		equal(s, "status", res.Status, 404)
 		equal(s, "body", string(res.Body), doubled("404 no\n"))
 	}},
+	//spec:middleware Mount moves a prefix from Path to Root in whole segments, compared unescaped: /%61dmin is /admin, and /a%2Fb is not /a/b. The bytes that move keep their spelling (PEP 3333, SCRIPT_NAME).
 	{name: "a mount moves the prefix from Path to Root", test: func(s *subject) {
 		s.serve(gateway.Mount("/a/b", gateway.HandlerFunc(func(x *gateway.Exchange) error {
 			return text(x, x.Request.Root+" "+x.Request.Path+" "+x.Request.URL())
