@@ -188,6 +188,19 @@ var smuggleCases = []struct{ name, in, want string }{
 	{"CVE-2021-32714: chunk size overflow", chunks("f0000000000000003\r\nabc\r\n0\r\n\r\n"), "POST / 400 RFC 9112 §7.1"},
 	{"CVE-2021-32715: plus in the length", post("Content-Length: +3", "abc"), "400 RFC 9110 §8.6"},
 
+	// Netty, fasthttp, Hertz, Pingora
+	{"CVE-2026-33870 (Netty), CVE-2026-2332 (Jetty): CRLF in a quoted string", chunks("1;ext=\"val\r\nX\r\n0\r\n\r\n" + evil), "POST / 400 RFC 9110 §5.6.4"},
+	{"CVE-2026-89044 (Netty): chunked, xchunked", post("Transfer-Encoding: chunked, xchunked", "0\r\n\r\n"), "400 RFC 9112 §6.1"},
+	{"CVE-2026-50020 (Netty): controls before the request line", "\x00\x01" + evil, "400 RFC 9112 §3.1"},
+	{"CVE-2025-58056 (Netty): LF ends a size line", chunks("2;a\nxx\r\n0\r\n\r\n"), "POST / 400 RFC 9112 §7.1.1"},
+	{"CVE-2021-43797 (Netty): control before a field name", post("\x01Transfer-Encoding: chunked", "0\r\n\r\n"), "400 RFC 9110 §5.1"},
+	{"CVE-2019-20444 (Netty): field without colon", post("X y\r\nContent-Length: 31", evil), "400 RFC 9112 §5.1"},
+	{"fasthttp#1899: LF behind the size", chunks("5\n\r\nhello\r\n0\r\n\r\n"), "POST / 400 RFC 9112 §7.1"},
+	{"fasthttp#2303: Transfer-Encoding twice", post("Transfer-Encoding: chunked\r\ntransfer-encoding: chunked", "0\r\n\r\n"), "400 RFC 9112 §6.1"},
+	{"fasthttp#2330: HTTP/1.0 with both", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello", "400 RFC 9112 §6.1"},
+	{"hertz#1490: identity, chunked", post("Transfer-Encoding: identity, chunked", "0\r\n\r\n"), "501 RFC 9112 §6.1"},
+	{"CVE-2026-2833 (Pingora): Upgrade does not end the framing", post("Connection: Upgrade\r\nUpgrade: x\r\nContent-Length: 5", "hello"+evil), `POST / "hello", GET /evil "", idle`},
+
 	// Gunicorn, aiohttp, Tornado, waitress, Twisted
 	{"CVE-2024-1135: chunked, identity", post("Transfer-Encoding: chunked,identity", "0\r\n\r\n"), "400 RFC 9112 §6.1"},
 	{"CVE-2024-6827: unknown coding", post("Transfer-Encoding: tchunked\r\nContent-Length: 5", "hello"), "400 RFC 9112 §6.3"},
