@@ -1,0 +1,96 @@
+// Echo is an application for black-box HTTP tools: it shows what was received, and
+// answers in the ways that are hard to get right.
+//
+//	go run ./examples/echo -addr 127.0.0.1:8080
+//	go run ./examples/echo -addr 127.0.0.1:8080 -gateway nethttp
+//
+// It prints one line with the address once it accepts connections.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/nethttp"
+	"github.com/dewar-go/dewar/gateway/server"
+)
+
+// options are the flags.
+type options struct {
+	addr, gateway      string
+	header, body, idle time.Duration
+	tls                string
+	h2c                bool
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.addr, "addr", "127.0.0.1:8000", "`address` to listen on")
+	flag.StringVar(&o.gateway, "gateway", "server", "`server`, Dewar's own, or nethttp, net/http's")
+	flag.DurationVar(&o.header, "header-timeout", 0, "wait for a request head (default 10s)")
+	flag.DurationVar(&o.body, "body-timeout", 0, "wait for more of a body (default 30s)")
+	flag.DurationVar(&o.idle, "idle-timeout", 0, "wait for the next request (default 75s)")
+	flag.StringVar(&o.tls, "tls", "", "second `address`, for TLS with a self-signed certificate (h2 and http/1.1, by nethttp)")
+	flag.BoolVar(&o.h2c, "h2c", false, "HTTP/2 without TLS by prior knowledge (gateway nethttp only)")
+	flag.Parse()
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "echo:", err)
+		os.Exit(1)
+	}
+}
+
+func run(o options) error {
+	s, err := o.server()
+	if err != nil {
+		return err
+	}
+	app := newApp()
+	var secure gateway.ServerInfo
+	if o.tls != "" {
+		// The second server shares the application, whose lifespan is the first one's.
+		app.OnStartup(func(context.Context) (err error) {
+			secure, err = o.beside(app)
+			return err
+		})
+	}
+	app.Announce = func(s gateway.ServerInfo) {
+		announce(s)
+		announce(secure)
+	}
+	return app.Run(s)
+}
+
+func announce(s gateway.ServerInfo) {
+	for _, addr := range s.Addrs {
+		fmt.Println("echo listens on " + framework.AddressURL(s.Scheme, addr))
+	}
+}
+
+// server is the gateway that the flags name.
+func (o options) server() (gateway.Server, error) {
+	switch o.gateway {
+	case "server":
+		if o.h2c {
+			return nil, fmt.Errorf("-h2c: gateway server speaks HTTP/1 only; use -gateway nethttp")
+		}
+		return server.New(server.Config{Addr: o.addr, HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle}), nil
+	case "nethttp":
+		return nethttp.New(o.nethttp(o.addr)), nil
+	}
+	return nil, fmt.Errorf("no gateway is called %q: there are server and nethttp", o.gateway)
+}
+
+func (o options) nethttp(addr string) nethttp.Config {
+	return nethttp.Config{
+		Addr:             addr,
+		HeaderTimeout:    o.header,
+		BodyTimeout:      o.body,
+		IdleTimeout:      o.idle,
+		UnencryptedHTTP2: o.h2c,
+	}
+}
