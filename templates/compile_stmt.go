@@ -1,0 +1,349 @@
+package templates
+
+// statement compiles one statement; nil: it does nothing here.
+func (c *compiler) statement(s stmt) step {
+	switch s := s.(type) {
+	case *textStmt:
+		return c.text(s)
+	case *printStmt:
+		return c.print(s)
+	case *ifStmt:
+		return c.ifStatement(s)
+	case *forStmt:
+		return c.forStatement(s)
+	case *macroStmt:
+		return c.macroStatement(s)
+	case *callStmt:
+		return c.callStatement(s)
+	case *filterStmt:
+		return c.filterStatement(s)
+	case *setStmt:
+		return c.setStatement(s)
+	case *setBlockStmt:
+		return c.setBlock(s)
+	case *withStmt:
+		return c.withStatement(s)
+	case *autoescapeStmt:
+		return c.autoescape(s)
+	case *extendsStmt:
+		return c.extendsStatement(s)
+	case *blockStmt:
+		return c.block(s)
+	case *includeStmt:
+		return c.include(s)
+	case *importStmt:
+		return c.importStatement(s)
+	case *fromStmt:
+		return c.fromStatement(s)
+	case *doStmt:
+		x := c.expr(s.x)
+		return func(f *frame) signal { x(f); return proceed }
+	case *breakStmt:
+		c.add(shape{kind: shapeBreak})
+		return func(*frame) signal { return breakLoop }
+	case *continueStmt:
+		c.add(shape{kind: shapeContinue})
+		return func(*frame) signal { return continueLoop }
+	case *debugStmt:
+		return c.debug(s)
+	case *transStmt:
+		return c.trans(s)
+	}
+	c.fail(s.at(), "unexpected statement")
+	return nil
+}
+
+// silent tells that output here is lost, because the template's parent will
+// write the page.
+func (c *compiler) silent() bool { return c.top && c.extended && c.scope.outer == nil }
+
+func (c *compiler) text(s *textStmt) step {
+	if c.silent() {
+		return nil
+	}
+	text := s.text
+	stray := c.addText(text, s.pos)
+	if stray < 0 {
+		return func(f *frame) signal {
+			f.write(text)
+			return proceed
+		}
+	}
+	return strayText(text, stray)
+}
+
+// print compiles {{ x }}. // hot path
+func (c *compiler) print(s *printStmt) step {
+	if c.silent() {
+		x := c.expr(s.x)
+		return func(f *frame) signal { x(f); return proceed }
+	}
+	switch x := s.x.(type) {
+	case *callExpr:
+		return c.printCall(x)
+	case *condExpr:
+		if fixedText(x) {
+			return c.printCond(x)
+		}
+	}
+	if text, ok := constantText(s.x); ok {
+		return c.text(&textStmt{s.node, text})
+	}
+	at := c.place(s.x)
+	x := c.expr(s.x)
+	id := c.addPrint(s.pos)
+	return func(f *frame) signal {
+		f.print(x(f), id, at)
+		return proceed
+	}
+}
+
+func (c *compiler) ifStatement(s *ifStmt) step {
+	test := c.truth(s.test)
+	c.branches++
+	c.soft++
+	var then, els step
+	c.fork(shapeIf, func() { then = c.body(s.then) }, func() { els = c.body(s.els) })
+	c.branches--
+	c.soft--
+	if len(s.els) == 0 {
+		return func(f *frame) signal {
+			if test(f) {
+				return then(f)
+			}
+			return proceed
+		}
+	}
+	return func(f *frame) signal {
+		if test(f) {
+			return then(f)
+		}
+		return els(f)
+	}
+}
+
+// target compiles the left side of an assignment.
+func (c *compiler) target(x expr, at position) func(f *frame, v value) {
+	switch x := x.(type) {
+	case *nameExpr:
+		return c.assignName(x.name)
+	case *tupleExpr:
+		parts := make([]func(*frame, value), len(x.items))
+		for i, item := range x.items {
+			parts[i] = c.target(item, at)
+		}
+		return func(f *frame, v value) {
+			items, err := f.unpack(v, len(parts))
+			if err != nil {
+				f.throw(err, at)
+			}
+			for i, assign := range parts {
+				assign(f, items[i])
+			}
+		}
+	case *namespaceRef:
+		get := c.expr(&nameExpr{x.node, x.name})
+		return func(f *frame, v value) {
+			ns, ok := get(f).ref.(*namespace)
+			if !ok {
+				f.throw(faultf("cannot assign attribute on non-namespace object"), at)
+			}
+			ns.vars.setText(x.attr, v)
+		}
+	}
+	c.fail(x.at(), "can't assign to this expression")
+	return nil
+}
+
+// assignName stores into the slot of the current scope; at top level the
+// variable is exported as well, for blocks, includes and imports.
+func (c *compiler) assignName(name string) func(f *frame, v value) {
+	variable := c.declare(name)
+	slot := variable.slot
+	if c.branches == 0 {
+		defer func() { variable.certain = true }()
+	}
+	if c.top {
+		return func(f *frame, v value) {
+			f.slots[slot] = v
+			f.vars.export(name, v)
+		}
+	}
+	return func(f *frame, v value) { f.slots[slot] = v }
+}
+
+// unpack gives the n items of an iterable.
+func (f *frame) unpack(v value, n int) ([]value, error) {
+	items, ok := indexed(v)
+	if !ok {
+		if err := v.check(); err != nil {
+			return nil, err
+		}
+		seq, err := f.sequence(v)
+		if err != nil {
+			return nil, faultf("cannot unpack non-iterable %s object", v.typeName())
+		}
+		if items, err = seq.collect(f.run); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(items) < n:
+		return nil, faultf("not enough values to unpack (expected %d, got %d)", n, len(items))
+	case len(items) > n:
+		return nil, faultf("too many values to unpack (expected %d)", n)
+	}
+	return items, nil
+}
+
+func (c *compiler) setStatement(s *setStmt) step {
+	x := c.expr(s.val)
+	assign := c.target(s.target, s.pos)
+	return func(f *frame) signal {
+		assign(f, x(f))
+		return proceed
+	}
+}
+
+// captured compiles a body whose text becomes a value: markup if escaping is
+// on. The body is a region of its own.
+func (c *compiler) captured(name string, list []stmt) evaluator {
+	savedRegion, savedShape := c.region, c.shape
+	region := c.openRegion(name)
+	var body step
+	extended := c.extended
+	c.extended = false
+	first, count := c.inScope(assigned(list), func() { body = c.body(list) })
+	c.extended = extended
+	c.region, c.shape = savedRegion, savedShape
+	return func(f *frame) value {
+		f.empty(first, count)
+		plan := f.plan
+		f.plan = f.soloPlan(region)
+		v := f.textOf(f.capture(func() { body(f) }))
+		f.plan = plan
+		return v
+	}
+}
+
+// textOf makes captured text a value.
+func (f *frame) textOf(s string) value {
+	if f.escape {
+		return markupValue(s)
+	}
+	return stringValue(s)
+}
+
+func (c *compiler) setBlock(s *setBlockStmt) step {
+	x := c.captured("set", s.body)
+	if s.filter != nil {
+		x = c.filterChain(s.filter, x)
+	}
+	assign := c.target(s.target, s.pos)
+	return func(f *frame) signal {
+		assign(f, x(f))
+		return proceed
+	}
+}
+
+// filterChain compiles filters over a body.
+func (c *compiler) filterChain(x expr, body evaluator) evaluator {
+	f, ok := x.(*filterExpr)
+	if !ok {
+		return body
+	}
+	if f.x != nil {
+		body = c.filterChain(f.x, body)
+	}
+	return c.filter(f, body)
+}
+
+// filterStatement compiles {% filter %}: the body is escaped for the place
+// where it stands, so what the filter makes of it is written as it is as
+// long as it is still markup.
+func (c *compiler) filterStatement(s *filterStmt) step {
+	var body step
+	var first, count int
+	var id int
+	c.fork(shapeIf, func() {
+		first, count = c.inScope(assigned(s.body), func() { body = c.body(s.body) })
+	}, func() { id = c.addPrint(s.pos) })
+	at := s.pos
+	x := c.filterChain(s.filter, func(f *frame) value {
+		f.empty(first, count)
+		return f.textOf(f.capture(func() { body(f) }))
+	})
+	return func(f *frame) signal {
+		v := x(f)
+		if v.isMarkup() {
+			f.write(v.str())
+			return proceed
+		}
+		f.print(v, id, at)
+		return proceed
+	}
+}
+
+func (c *compiler) withStatement(s *withStmt) step {
+	vals := c.exprs(s.vals)
+	var body step
+	targets := make([]func(*frame, value), len(s.targets))
+	first, count := c.inScope(assigned(s.body), func() {
+		branches := c.branches
+		c.branches = 0
+		for i, t := range s.targets {
+			targets[i] = c.target(t, s.pos)
+		}
+		c.branches = branches
+		body = c.body(s.body)
+	})
+	return func(f *frame) signal {
+		given := evaluate(f, vals)
+		f.empty(first, count)
+		for i, assign := range targets {
+			assign(f, given[i])
+		}
+		return body(f)
+	}
+}
+
+func (c *compiler) autoescape(s *autoescapeStmt) step {
+	on := c.truth(s.on)
+	region := c.region
+	var body step
+	first, count := c.inScope(assigned(s.body), func() { body = c.body(s.body) })
+	return func(f *frame) signal {
+		f.empty(first, count)
+		escape, plan := f.escape, f.plan
+		f.escape = on(f)
+		if f.escape && f.plan == nil {
+			f.plan = f.soloPlan(region)
+		}
+		s := body(f)
+		f.escape, f.plan = escape, plan
+		return s
+	}
+}
+
+// debug writes the names in reach, as Jinja's debug extension does.
+func (c *compiler) debug(s *debugStmt) step {
+	id := c.addPrint(s.pos)
+	visible := c.visible()
+	return func(f *frame) signal {
+		d := newDict(0)
+		for name := range f.names {
+			if v, ok := f.variable(name); ok && v.kind != kindObject {
+				d.setText(name, v)
+			}
+		}
+		for name, v := range f.locals(visible) {
+			d.setText(name, v)
+		}
+		text, err := f.repr(dictValue(d))
+		if err != nil {
+			f.throw(err, s.pos)
+		}
+		f.print(stringValue(text), id, s.pos)
+		return proceed
+	}
+}

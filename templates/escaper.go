@@ -1,0 +1,307 @@
+package templates
+
+import (
+	"bytes"
+	"html"
+	"html/template"
+	"strconv"
+	"strings"
+	"sync"
+	tree "text/template/parse"
+)
+
+// An escaper makes values safe for one context. Text and attributes, which
+// are nearly all, are escaped here; everything else by html/template's own
+// functions.
+type escaper struct {
+	mode  escapeMode
+	chain string             // html/template's names for the steps
+	std   *template.Template // runs the chain
+}
+
+type escapeMode uint8
+
+const (
+	escapeHTML    escapeMode = iota // text
+	escapeMarked                    // a place where markup must lose its tags: attributes, <title>
+	escapeNothing                   // a comment: values are left out
+	escapeName                      // between attributes
+	escapeURL                       // a URL, or the part of one after its start
+	escapeJS                        // a JavaScript value
+	escapeSrcdoc                    // HTML inside an attribute
+	escapeOther
+)
+
+const (
+	srcdocChain  = "srcdoc"
+	singleQuoted = "'" // suffix: the attribute has single quotes
+)
+
+var escapeModes = map[string]escapeMode{
+	"_htmlescaper":                         escapeHTML,
+	"_attrescaper":                         escapeMarked,
+	"_rcdataescaper":                       escapeMarked,
+	"_commentescaper":                      escapeNothing,
+	"_htmlnamefilter":                      escapeName,
+	srcdocChain:                            escapeSrcdoc,
+	"_urlfilter_urlnormalizer_attrescaper": escapeURL,
+	"_urlnormalizer_attrescaper":           escapeURL,
+	"_jsvalescaper":                        escapeJS,
+	"_jsvalescaper_attrescaper":            escapeJS,
+	"_jsvalescaper_nospaceescaper":         escapeJS,
+}
+
+var escapers sync.Map // chain → *escaper
+
+// escaperFor gives the escaper of a chain; there are some dozens at most.
+func escaperFor(chain string) *escaper {
+	if known, ok := escapers.Load(chain); ok {
+		return known.(*escaper)
+	}
+	e := &escaper{mode: escapeOther, chain: chain}
+	steps := strings.TrimSuffix(chain, singleQuoted)
+	if mode, ok := escapeModes[steps]; ok {
+		e.mode = mode
+	}
+	if steps != srcdocChain {
+		e.std = stdEscaper(steps)
+	}
+	known, _ := escapers.LoadOrStore(chain, e)
+	return known.(*escaper)
+}
+
+// stdEscaper makes a template that runs html/template's functions on its
+// data. They have no exported names; but a template that has been escaped
+// knows them, and its tree may be changed.
+func stdEscaper(chain string) *template.Template {
+	t := template.Must(template.New("").Parse("{{.}}"))
+	if err := t.Execute(new(bytes.Buffer), ""); err != nil {
+		panic(err) // a template of one field has no context to fail in
+	}
+	pipe := t.Tree.Root.Nodes[0].(*tree.ActionNode).Pipe
+	pipe.Cmds = pipe.Cmds[:1]
+	for _, name := range strings.Split(chain, "_")[1:] {
+		id := tree.NewIdentifier("_html_template_" + name)
+		pipe.Cmds = append(pipe.Cmds, &tree.CommandNode{NodeType: tree.NodeCommand, Args: []tree.Node{id}})
+	}
+	return t
+}
+
+// isText tells whether values are escaped as HTML text.
+func (e *escaper) isText() bool { return e != nil && e.mode == escapeHTML }
+
+// print writes a value, escaped for its place. // hot path
+func (f *frame) print(v value, id int, at position) {
+	if !f.escape {
+		f.writeValue(v, at)
+		return
+	}
+	e := f.plan.prints[id]
+	if e.mode == escapeHTML {
+		f.printText(v, at)
+		return
+	}
+	f.printIn(e, v, at)
+}
+
+// writeValue writes str() of a value.
+func (f *frame) writeValue(v value, at position) {
+	var ok bool
+	if f.out.buf, ok = appendText(f.out.buf, v); !ok {
+		s, err := f.text(v)
+		if err != nil {
+			f.throw(err, at)
+		}
+		f.out.buf = append(f.out.buf, s...)
+	}
+	f.grown()
+}
+
+// printText writes a value into HTML text, or a quoted attribute. // hot path
+func (f *frame) printText(v value, at position) {
+	switch {
+	case v.kind == kindString && v.safe&safeText == 0:
+		f.out.buf = appendEscaped(f.out.buf, v.str())
+		f.grown()
+	case v.kind == kindString || v.isNumber() || v.none():
+		f.writeValue(v, at)
+	default:
+		s, err := f.text(v)
+		if err != nil {
+			f.throw(err, at)
+		}
+		if _, isModule := v.ref.(*module); isModule {
+			f.write(s)
+			return
+		}
+		f.out.buf = appendEscaped(f.out.buf, s)
+		f.grown()
+	}
+}
+
+// printIn writes a value into any other context. Values that an escaper
+// would not change skip it.
+func (f *frame) printIn(e *escaper, v value, at position) {
+	if err := f.printable(v); err != nil {
+		f.throw(err, at)
+	}
+	switch {
+	case e.mode == escapeNothing:
+		return
+	case e.mode == escapeMarked && (v.kind != kindString || v.safe == 0),
+		e.mode == escapeMarked && v.isMarkup() && !strings.ContainsAny(v.str(), `<>"'`+"\x00"):
+		f.printText(v, at)
+		return
+	case v.isMarkup() && v.safe&safeJS != 0 && strings.HasSuffix(e.chain, singleQuoted) && !strings.ContainsAny(v.str(), "'<>&"),
+		e.mode == escapeJS && v.safe&safeEscaped != 0 && e.chain != "_jsvalescaper",
+		e.mode == escapeName && v.safe&safeAttr != 0:
+		f.write(v.str())
+		return
+	case e.mode == escapeName && (v.undefined() || v.kind == kindString && v.num == 0):
+		return
+	case e.mode == escapeURL && v.kind == kindString && plainURL(v.str()):
+		f.write(v.str())
+		return
+	case e.mode == escapeSrcdoc:
+		s, err := f.text(v)
+		if err != nil {
+			f.throw(err, at)
+		}
+		if !v.isMarkup() {
+			s = escapeString(s)
+		}
+		f.out.buf = appendEscaped(f.out.buf, s)
+		f.grown()
+		return
+	}
+	x, err := f.native(e, v)
+	if err != nil {
+		f.throw(err, at)
+	}
+	if err := e.std.Execute(f.out, x); err != nil {
+		f.throw(err, at)
+	}
+	f.grown()
+}
+
+// Write lets html/template write into the page.
+func (o *output) Write(p []byte) (int, error) {
+	o.buf = append(o.buf, p...)
+	return len(p), nil
+}
+
+// printable refuses a strict undefined wherever it is printed.
+func (f *frame) printable(v value) error {
+	if v.kind == kindUndefined {
+		return v.ref.(*undefined).use(undefinedPrint)
+	}
+	return nil
+}
+
+// native gives a value in the types that html/template's escapers know.
+func (f *frame) native(e *escaper, v value) (any, error) {
+	if e.mode == escapeJS {
+		switch {
+		case v.kind == kindUndefined:
+			return nil, nil
+		case v.kind == kindString:
+		case v.kind == kindObject:
+		default:
+			return jsonValue{f.run, v}, nil
+		}
+	}
+	s, err := f.text(v)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case v.safe&safeAttr != 0:
+		return template.HTMLAttr(s), nil
+	case v.safe&safeJS != 0:
+		return template.JS(s), nil
+	case v.safe&safeJSStr != 0:
+		return template.JSStr(s), nil
+	case v.safe&safeCSS != 0:
+		return template.CSS(s), nil
+	case v.safe&safeURL != 0:
+		return template.URL(s), nil
+	case v.safe&safeSrcset != 0:
+		return template.Srcset(s), nil
+	case v.isMarkup() && strings.Contains(e.chain, "_url"):
+		return html.UnescapeString(s), nil // the attribute's value, as a browser would read it
+	case v.isMarkup():
+		return template.HTML(s), nil
+	}
+	return s, nil
+}
+
+// A jsonValue is a value in a script: html/template writes what MarshalJSON
+// gives.
+type jsonValue struct {
+	r *run
+	v value
+}
+
+// MarshalJSON writes the value as the filter tojson does.
+func (j jsonValue) MarshalJSON() ([]byte, error) {
+	s, err := j.r.json(j.v, "")
+	return []byte(s), err
+}
+
+// plainURL tells whether html/template's URL escapers leave s as it is: no
+// scheme but http and https, and no character that is ever changed.
+func plainURL(s string) bool {
+	rest := s
+	if r, ok := strings.CutPrefix(s, "https://"); ok {
+		rest = r
+	} else if r, ok := strings.CutPrefix(s, "http://"); ok {
+		rest = r
+	}
+	for i := range len(rest) {
+		if !plainURLByte[rest[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+var plainURLByte = func() (t [256]bool) {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/?#=,;" {
+		t[c] = true
+	}
+	return t
+}()
+
+// special are the characters that MarkupSafe escapes, and how.
+var special = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;"}
+
+// appendEscaped appends s, escaped for HTML text and quoted attributes.
+// // hot path
+func appendEscaped(b []byte, s string) []byte {
+	last := 0
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c <= '>' && special[c] != "" {
+			b = append(b, s[last:i]...)
+			b = append(b, special[c]...)
+			last = i + 1
+		}
+	}
+	return append(b, s[last:]...)
+}
+
+func escapeString(s string) string {
+	if !strings.ContainsAny(s, `&<>"'`) {
+		return s
+	}
+	return string(appendEscaped(make([]byte, 0, len(s)+16), s))
+}
+
+// escapeText gives a string value as safe text.
+func escapeText(v value) string {
+	if v.isMarkup() {
+		return v.str()
+	}
+	return escapeString(v.str())
+}
+
+func intText(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,457 @@
+package templates
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+func filterCapitalize(f *frame, a []value) (value, error) { return mapText(f, a[0], capitalize) }
+func filterLower(f *frame, a []value) (value, error)      { return mapText(f, a[0], lower) }
+func filterUpper(f *frame, a []value) (value, error)      { return mapText(f, a[0], upper) }
+func filterTitle(f *frame, a []value) (value, error)      { return mapText(f, a[0], titleFilter) }
+
+// upper is str.upper: Go has no special casing of ß.
+func upper(s string) string {
+	s = strings.ToUpper(s)
+	if strings.Contains(s, "ß") {
+		s = strings.ReplaceAll(s, "ß", "SS")
+	}
+	return s
+}
+
+// lower is str.lower, with the two cases in which a letter's place or a
+// second character counts (Unicode's SpecialCasing.txt).
+func lower(s string) string {
+	out := strings.ToLower(s)
+	if !strings.ContainsAny(s, "İΣ") {
+		return out
+	}
+	runes := []rune(s)
+	var b strings.Builder
+	for i, c := range runes {
+		switch {
+		case c == 'İ':
+			b.WriteString("i\u0307")
+		case c == 'Σ' && i > 0 && unicode.IsLetter(runes[i-1]) && (i+1 == len(runes) || !unicode.IsLetter(runes[i+1])):
+			b.WriteRune('ς')
+		default:
+			b.WriteRune(unicode.ToLower(c))
+		}
+	}
+	return b.String()
+}
+
+func capitalize(s string) string {
+	_, n := utf8.DecodeRuneInString(s)
+	return titleRune(s[:n]) + lower(s[n:])
+}
+
+func titleRune(s string) string {
+	r, _ := utf8.DecodeRuneInString(s)
+	if r == 'ß' {
+		return "Ss"
+	}
+	return strings.Map(unicode.ToTitle, s)
+}
+
+// titleFilter capitalizes words, which begin after white space or one of
+// -({[<, so that an apostrophe does not begin one.
+func titleFilter(s string) string {
+	var b strings.Builder
+	start := true
+	for i, c := range s {
+		n := utf8.RuneLen(c)
+		if n < 0 {
+			n = 1
+		}
+		if start {
+			b.WriteString(titleUpper(s[i : i+n]))
+		} else {
+			b.WriteString(strings.ToLower(s[i : i+n]))
+		}
+		start = unicode.IsSpace(c) || strings.ContainsRune("-({[<", c)
+	}
+	return b.String()
+}
+
+func titleUpper(s string) string { return upper(s) }
+
+func filterCenter(f *frame, a []value) (value, error) {
+	width, err := smallInt(a[1], "center")
+	if err != nil {
+		return value{}, err
+	}
+	if width > f.limits.Output {
+		return value{}, f.outputLimit()
+	}
+	return mapText(f, a[0], func(s string) string { return center(s, width, ' ') })
+}
+
+// center is str.center, which puts the odd space left if the width is odd.
+func center(s string, width int, fill rune) string {
+	pad := width - utf8.RuneCountInString(s)
+	if pad <= 0 {
+		return s
+	}
+	left := pad/2 + pad&width&1
+	return strings.Repeat(string(fill), left) + s + strings.Repeat(string(fill), pad-left)
+}
+
+func filterFormat(f *frame, a []value) (value, error) {
+	rest, kw := a[1], a[2]
+	if len(rest.tuple().items) > 0 && kw.dict().len() > 0 {
+		return value{}, faultf("can't handle positional and keyword arguments at the same time")
+	}
+	arg := rest
+	if kw.dict().len() > 0 {
+		arg = kw
+	}
+	s, _, err := f.softText(a[0])
+	if err != nil {
+		return value{}, err
+	}
+	return f.percentFormat(textLike(a[0], s), arg)
+}
+
+func filterIndent(f *frame, a []value) (value, error) {
+	unit := ""
+	if a[1].kind == kindString {
+		unit = a[1].str()
+	} else {
+		n, err := smallInt(a[1], "indent")
+		if err != nil {
+			return value{}, err
+		}
+		if n > f.limits.Output {
+			return value{}, f.outputLimit()
+		}
+		unit = strings.Repeat(" ", max(n, 0))
+	}
+	first, err := f.truth(a[2])
+	if err != nil {
+		return value{}, err
+	}
+	blank, err := f.truth(a[3])
+	if err != nil {
+		return value{}, err
+	}
+	s, _, err := f.softText(a[0])
+	if err != nil {
+		return value{}, err
+	}
+	if len(unit)*strings.Count(s, "\n") > f.limits.Output {
+		return value{}, f.outputLimit()
+	}
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		if i > 0 && (blank || line != "") || i == 0 && first {
+			lines[i] = unit + line
+		}
+	}
+	return textLike(a[0], strings.Join(lines, "\n")), nil
+}
+
+func filterReplace(f *frame, a []value) (value, error) {
+	count := -1
+	if !a[3].none() {
+		n, err := smallInt(a[3], "replace")
+		if err != nil {
+			return value{}, err
+		}
+		count = n
+	}
+	var parts [3]string
+	markup := false
+	for i := range parts {
+		s, m, err := f.softText(a[i])
+		if err != nil {
+			return value{}, err
+		}
+		parts[i], markup = s, markup || m
+	}
+	markup = markup && f.escape || a[0].isMarkup()
+	if markup {
+		for i := range parts {
+			if !a[i].isMarkup() {
+				parts[i] = escapeString(parts[i])
+			}
+		}
+	}
+	n := strings.Count(parts[0], parts[1])
+	if count >= 0 {
+		n = min(n, count)
+	}
+	if len(parts[2]) > 0 && n > f.limits.Output/len(parts[2]) {
+		return value{}, f.outputLimit()
+	}
+	s := strings.Replace(parts[0], parts[1], parts[2], count)
+	if markup {
+		return markupValue(s), nil
+	}
+	return stringValue(s), nil
+}
+
+func filterString(f *frame, a []value) (value, error) {
+	if a[0].kind == kindString {
+		return a[0], nil
+	}
+	s, err := f.text(a[0])
+	return stringValue(s), err
+}
+
+func filterTrim(f *frame, a []value) (value, error) {
+	if a[1].none() {
+		return mapText(f, a[0], strings.TrimSpace)
+	}
+	chars, err := f.text(a[1])
+	if err != nil {
+		return value{}, err
+	}
+	return mapText(f, a[0], func(s string) string { return strings.Trim(s, chars) })
+}
+
+func filterTruncate(f *frame, a []value) (value, error) {
+	length, err := smallInt(a[1], "truncate")
+	if err != nil {
+		return value{}, err
+	}
+	kill, err := f.truth(a[2])
+	if err != nil {
+		return value{}, err
+	}
+	end, _, err := f.softText(a[3])
+	if err != nil {
+		return value{}, err
+	}
+	leeway := 5 // Jinja's policy truncate.leeway
+	if !a[4].none() {
+		if leeway, err = smallInt(a[4], "truncate"); err != nil {
+			return value{}, err
+		}
+	}
+	s, markup, err := f.softText(a[0])
+	if err != nil {
+		return value{}, err
+	}
+	ends := utf8.RuneCountInString(end)
+	if length < ends {
+		return value{}, faultf("expected length >= %d, got %d", ends, length)
+	}
+	runes := []rune(s)
+	if len(runes) <= length+leeway {
+		return textLike(a[0], s), nil
+	}
+	cut := string(runes[:length-ends])
+	if !kill {
+		if i := strings.LastIndexByte(cut, ' '); i >= 0 {
+			cut = cut[:i]
+		}
+	}
+	if a[3].isMarkup() || markup {
+		if !markup {
+			return markupValue(escapeString(cut) + end), nil
+		}
+		return markupValue(cut + escapeText(a[3])), nil
+	}
+	return stringValue(cut + end), nil
+}
+
+func filterWordcount(f *frame, a []value) (value, error) {
+	s, _, err := f.softText(a[0])
+	if err != nil {
+		return value{}, err
+	}
+	words := strings.FieldsFunc(s, func(c rune) bool {
+		return c != '_' && !unicode.IsLetter(c) && !unicode.IsNumber(c)
+	})
+	return intValue(int64(len(words))), nil
+}
+
+func filterPprint(f *frame, a []value) (value, error) {
+	s, err := f.pprint(a[0])
+	return stringValue(s), err
+}
+
+func filterWordwrap(f *frame, a []value) (value, error) {
+	width, err := smallInt(a[1], "wordwrap")
+	if err != nil {
+		return value{}, err
+	}
+	if width <= 0 {
+		return value{}, faultf("invalid width %d (must be > 0)", width)
+	}
+	long, err := f.truth(a[2])
+	if err != nil {
+		return value{}, err
+	}
+	newline := "\n"
+	if !a[3].none() {
+		if newline, err = f.text(a[3]); err != nil {
+			return value{}, err
+		}
+	}
+	hyphens, err := f.truth(a[4])
+	if err != nil {
+		return value{}, err
+	}
+	s, _, err := f.softText(a[0])
+	if err != nil {
+		return value{}, err
+	}
+	w := wrapper{width, long, hyphens}
+	var lines []string
+	for _, line := range splitLines(s) {
+		lines = append(lines, strings.Join(w.wrap(line), newline))
+	}
+	return f.checkText(stringValue(strings.Join(lines, newline)))
+}
+
+// A wrapper fills lines as Python's textwrap does, leaving white space as it
+// is and dropping it around line ends.
+type wrapper struct {
+	width      int
+	breakLong  bool
+	breakHyper bool
+}
+
+func (w wrapper) wrap(s string) []string {
+	chunks := w.chunks(s)
+	var lines []string
+	for len(chunks) > 0 {
+		var line []string
+		n := 0
+		if lines != nil && strings.TrimSpace(chunks[0]) == "" {
+			chunks = chunks[1:]
+			if len(chunks) == 0 {
+				break
+			}
+		}
+		for len(chunks) > 0 {
+			c := utf8.RuneCountInString(chunks[0])
+			if n+c > w.width {
+				break
+			}
+			line, chunks, n = append(line, chunks[0]), chunks[1:], n+c
+		}
+		if len(chunks) > 0 && utf8.RuneCountInString(chunks[0]) > w.width {
+			head := w.split(&chunks[0], w.width-n, len(line) > 0)
+			if head != "" {
+				line = append(line, head)
+			}
+			if chunks[0] == "" {
+				chunks = chunks[1:]
+			}
+		}
+		if len(line) > 0 && strings.TrimSpace(line[len(line)-1]) == "" {
+			line = line[:len(line)-1]
+		}
+		if len(line) > 0 {
+			lines = append(lines, strings.Join(line, ""))
+		}
+	}
+	return lines
+}
+
+// split takes as much of a chunk that is longer than a line as fits.
+func (w wrapper) split(chunk *string, room int, started bool) string {
+	room = max(room, 1)
+	if !w.breakLong {
+		if started {
+			return ""
+		}
+		head := *chunk
+		*chunk = ""
+		return head
+	}
+	runes := []rune(*chunk)
+	end := min(room, len(runes))
+	if w.breakHyper && len(runes) > room {
+		if i := lastIndexRune(runes[:end], '-'); i > 0 && strings.Trim(string(runes[:i]), "-") != "" {
+			end = i + 1
+		}
+	}
+	*chunk = string(runes[end:])
+	return string(runes[:end])
+}
+
+func lastIndexRune(runes []rune, c rune) int {
+	for i := len(runes) - 1; i >= 0; i-- {
+		if runes[i] == c {
+			return i
+		}
+	}
+	return -1
+}
+
+// chunks splits into words and white space; words also after hyphens.
+func (w wrapper) chunks(s string) []string {
+	var out []string
+	for s != "" {
+		n := strings.IndexFunc(s, unicode.IsSpace)
+		if n == 0 {
+			n = strings.IndexFunc(s, func(c rune) bool { return !unicode.IsSpace(c) })
+		}
+		if n < 0 {
+			n = len(s)
+		}
+		part := s[:n]
+		s = s[n:]
+		if w.breakHyper && strings.Contains(part, "-") {
+			out = append(out, hyphenated(part)...)
+		} else {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// hyphenated splits a word after each hyphen between letters, and around
+// dashes.
+func hyphenated(word string) []string {
+	var out []string
+	runes := []rune(word)
+	start := 0
+	for i := 0; i < len(runes); i++ {
+		if runes[i] != '-' {
+			continue
+		}
+		j := i
+		for j < len(runes) && runes[j] == '-' {
+			j++
+		}
+		switch {
+		case j-i > 1 && i > start && j < len(runes) && isWordRune(runes[j]): // a dash
+			out = append(out, string(runes[start:i]), string(runes[i:j]))
+			start = j
+		case j-i == 1 && i >= start+2 && unicode.IsLetter(runes[i-1]) && unicode.IsLetter(runes[i-2]) && i+2 < len(runes) && unicode.IsLetter(runes[i+1]) && (unicode.IsLetter(runes[i+2]) || runes[i+2] == '-'):
+			out = append(out, string(runes[start:j]))
+			start = j
+		}
+		i = j - 1
+	}
+	return append(out, string(runes[start:]))
+}
+
+func isWordRune(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) }
+
+// splitLines is str.splitlines.
+func splitLines(s string) []string {
+	var lines []string
+	for s != "" {
+		i := strings.IndexFunc(s, isLineEnd)
+		if i < 0 {
+			return append(lines, s)
+		}
+		_, n := utf8.DecodeRuneInString(s[i:])
+		if strings.HasPrefix(s[i:], "\r\n") {
+			n = 2
+		}
+		lines, s = append(lines, s[:i]), s[i+n:]
+	}
+	return lines
+}
+
+func isLineEnd(c rune) bool {
+	return c >= '\n' && c <= '\r' || c >= 0x1c && c <= 0x1e || c == 0x85 || c == 0x2028 || c == 0x2029
+}

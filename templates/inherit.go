@@ -1,0 +1,295 @@
+package templates
+
+import "slices"
+
+// extendsStatement compiles {% extends %}. The rest of the template runs for
+// its assignments; what it writes is cut off, and the parent writes the page.
+func (c *compiler) extendsStatement(s *extendsStmt) step {
+	if !c.top || c.scope.outer != nil {
+		c.fail(s.pos, "extends must stand at the top level of a template")
+	}
+	parent := c.expr(s.parent)
+	if c.branches == 0 {
+		if c.extended {
+			c.fail(s.pos, "extended twice")
+		}
+		c.extended = true
+		c.t.extends = s.parent
+	} else {
+		c.t.maybeExtends = true
+	}
+	c.refer(s.parent, refTemplate, "", s.pos)
+	return func(f *frame) signal {
+		if f.extends != nil {
+			f.throw(faultf("extended twice"), s.pos)
+		}
+		t, err := f.templateOf(parent(f))
+		if err == nil {
+			f.vars.page, err = f.vars.page.extend(t)
+		}
+		if err != nil {
+			f.throw(f.missingTemplate(err), s.pos)
+		}
+		f.extends, f.cut = t, len(f.out.buf)
+		f.out.held++
+		return proceed
+	}
+}
+
+// root runs a template and its parents with one set of bindings. The plan is
+// that of the top level that finally writes.
+func (r *run) root(t *Template, b *bindings, plan *plan) {
+	for t != nil {
+		f := &frame{run: r, unit: t.root, slots: make([]value, t.root.slots), vars: b, escape: t.escape, plan: plan}
+		if f.plan == nil || f.plan.region != t.root.region {
+			f.plan = f.soloPlan(t.root.region)
+		}
+		t.root.body(f)
+		if f.extends == nil {
+			return
+		}
+		f.endExtended()
+		r.chain = append(r.chain, Place{t.src.name, 1})
+		defer func() { r.chain = r.chain[:len(r.chain)-1] }()
+		t = f.extends
+	}
+}
+
+// endExtended cuts off what a template wrote after its extends.
+func (f *frame) endExtended() {
+	f.out.buf = f.out.buf[:f.cut]
+	if f.out.held--; f.out.held == 0 && f.out.w != nil {
+		f.out.mark = min(f.out.limit, flushSize)
+	}
+}
+
+// page renders a whole page.
+func (r *run) page(t *Template) {
+	r.root(t, &bindings{page: t.page}, nil)
+}
+
+// block renders one block after the top-level assignments of t and its
+// parents.
+func (r *run) block(t *Template, name string) {
+	b := &bindings{page: t.page}
+	var last *frame
+	for next := t; next != nil; next = last.extends {
+		last = &frame{run: r, unit: next.root, slots: make([]value, next.root.slots), vars: b, escape: next.escape}
+		last.plan = last.soloPlan(next.root.region)
+		next.root.setup(last)
+		if last.extends != nil {
+			last.endExtended()
+		}
+		r.out.buf = r.out.buf[:0]
+	}
+	levels := b.page.blocks[name]
+	if len(levels) == 0 {
+		known := func(yield func(string) bool) {
+			for n := range b.page.blocks {
+				if !yield(n) {
+					return
+				}
+			}
+		}
+		last.unit = t.root
+		last.throw(faultf("no block named %s%s", quote(name), didYouMean(name, known)), position{line: 1})
+	}
+	f := last.blockFrame(name, 0, nil, levels[0].pos)
+	f.plan = f.soloPlan(f.unit.region)
+	f.unit.body(f)
+}
+
+// block compiles a block and the place where it is written.
+func (c *compiler) block(s *blockStmt) step {
+	silent := c.silent()
+	savedScope, savedTop, savedExtended, setup := c.scope, c.top, c.extended, c.setup
+	var visible map[string][]ref
+	if s.scoped {
+		visible = c.visible()
+	}
+	c.scope, c.top, c.extended, c.setup = nil, false, false, nil
+	u := c.newUnit(s.name, s.pos, nil, func() step {
+		c.inBlock(s.name)
+		return c.body(s.body)
+	}, assigned(s.body))
+	c.scope, c.top, c.extended, c.setup = savedScope, savedTop, savedExtended, setup
+	u.required = s.required
+	c.t.blocks[s.name] = u
+	if c.unit.region.block != "" {
+		c.t.nested[s.name] = true
+	}
+	if silent {
+		return nil
+	}
+	call := c.addShape(target{block: s.name}, s.pos)
+	name, at := s.name, s.pos
+	return func(f *frame) signal {
+		if f.extends != nil {
+			return proceed
+		}
+		var overlay map[string]value
+		if visible != nil {
+			overlay = f.locals(visible)
+		}
+		inner := f.blockFrame(name, 0, overlay, at)
+		inner.plan = f.called(call)
+		f.descend(at)
+		inner.unit.body(inner)
+		f.ascend()
+		return proceed
+	}
+}
+
+// blockFrame makes the frame of a block at a level of its inheritance.
+func (f *frame) blockFrame(name string, level int, overlay map[string]value, at position) *frame {
+	u := f.vars.page.blocks[name][level]
+	if u.required && level == 0 {
+		f.throw(faultf("required block %s not found", quote(name)), at)
+	}
+	b := f.vars
+	if overlay != nil {
+		b = &bindings{page: b.page, vars: overlay, outer: b}
+	}
+	inner := &frame{run: f.run, unit: u, slots: make([]value, u.slots), vars: b, escape: u.tmpl.escape, level: level}
+	for i := range inner.slots {
+		inner.slots[i] = value{}
+	}
+	return inner
+}
+
+// inBlock declares what a block's body can name: super and the block itself.
+func (c *compiler) inBlock(name string) { c.unit.name = name; c.unit.region.block = name }
+
+// blockName is the block whose body is being compiled, or "".
+func (c *compiler) blockName() string { return c.unit.region.block }
+
+// printSuper writes the parent's block in place.
+func (c *compiler) printSuper(x *callExpr) step {
+	at, name := c.place(x), c.blockName()
+	call := c.addShape(target{super: true}, x.pos)
+	return func(f *frame) signal {
+		level := f.level + 1
+		if level >= len(f.vars.page.blocks[name]) {
+			f.throw(f.noSuper(name), at)
+		}
+		inner := f.blockFrame(name, level, nil, at)
+		inner.plan = f.called(call)
+		f.descend(at)
+		inner.unit.body(inner)
+		f.ascend()
+		return proceed
+	}
+}
+
+func (f *frame) noSuper(name string) error {
+	return &fault{kind: ErrUndefined, message: "there is no parent block called " + quote(name)}
+}
+
+// A blockRef is a block as a value: super, or an attribute of self. Calling
+// it gives its text.
+type blockRef struct {
+	opaque
+	f     *frame
+	name  string
+	level int
+}
+
+func (b *blockRef) typeName() string          { return "BlockReference" }
+func (b *blockRef) text(*run) (string, error) { return "<BlockReference " + quote(b.name) + ">", nil }
+
+func (b *blockRef) attr(r *run, name string) (value, bool) {
+	if name != "super" {
+		return value{}, false
+	}
+	return b.f.superOf(b.name, b.level), true
+}
+
+func (f *frame) superOf(name string, level int) value {
+	if level+1 >= len(f.vars.page.blocks[name]) {
+		return undefinedValue(&undefined{mode: f.undefined, hint: f.noSuper(name).Error()})
+	}
+	return objectValue(&blockRef{f: f, name: name, level: level + 1})
+}
+
+func (b *blockRef) call(f *frame, a *arguments) (value, error) {
+	inner := b.f.blockFrame(b.name, b.level, nil, a.at)
+	inner.plan = inner.soloPlan(inner.unit.region)
+	return inner.textOf(f.capture(func() {
+		f.descend(a.at)
+		inner.unit.body(inner)
+		f.ascend()
+	})), nil
+}
+
+// A selfRef is the variable self: its attributes are the template's blocks.
+type selfRef struct {
+	opaque
+	f *frame
+}
+
+func (s *selfRef) typeName() string          { return "TemplateReference" }
+func (s *selfRef) text(*run) (string, error) { return "<TemplateReference>", nil }
+
+func (s *selfRef) attr(r *run, name string) (value, bool) {
+	if len(s.f.vars.page.blocks[name]) == 0 {
+		return value{}, false
+	}
+	return objectValue(&blockRef{f: s.f, name: name}), true
+}
+
+// special gives the names that only exist inside units: self and super.
+func (c *compiler) special(x *nameExpr) evaluator {
+	if len(c.resolve(x.name)) > 0 {
+		return nil
+	}
+	switch {
+	case x.name == "self":
+		return func(f *frame) value { return objectValue(&selfRef{f: f}) }
+	case x.name == "super" && c.blockName() != "":
+		name := c.blockName()
+		return func(f *frame) value { return f.superOf(name, f.level) }
+	}
+	return nil
+}
+
+// templateOf gives the template that a value names: a name, a list of names
+// of which the first that exists is taken, or a template.
+func (f *frame) templateOf(v value) (*Template, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	if v.kind == kindString {
+		return f.env.Template(v.str())
+	}
+	if t, ok := v.ref.(*Template); ok {
+		return t, nil
+	}
+	items, isList := listItems(v)
+	if v.kind == kindTuple {
+		items, isList = v.tuple().items, true
+	}
+	if !isList {
+		return nil, faultf("a template's name is needed, got %s", v.typeName())
+	}
+	if len(items) == 0 {
+		return nil, &fault{kind: ErrNotFound, message: "tried to select from an empty list of templates"}
+	}
+	var first error
+	for _, item := range items {
+		t, err := f.templateOf(item)
+		if err == nil || !isNotFound(err) {
+			return t, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+// names of blocks, sorted, for messages and tools.
+func (t *Template) blockNames() []string {
+	names := sortedKeys(t.blocks)
+	slices.Sort(names)
+	return names
+}

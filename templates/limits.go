@@ -1,0 +1,52 @@
+package templates
+
+// Limits bound what one rendering may cost; zero fields take the defaults.
+// Exceeding one is an error that is ErrLimit. The time limit is the context
+// given to RenderContext. As in Jinja's sandbox, range has a limit of its own.
+type Limits struct {
+	Loops  int // iterations of all loops together, and items of one list; default 1,000,000
+	Range  int // numbers of one range(); default 100,000, as in Jinja's sandbox
+	Output int // bytes written, and bytes of one string; default 64 MiB
+	Depth  int // nested macros, blocks and includes; default 200
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(n *int, d int) {
+		if *n <= 0 {
+			*n = d
+		}
+	}
+	set(&l.Loops, 1_000_000)
+	set(&l.Range, 100_000)
+	set(&l.Output, 64<<20)
+	set(&l.Depth, 200)
+	return l
+}
+
+func (r *run) loopLimit() error {
+	return limitf("more than %d loop iterations or items (Limits.Loops)", r.limits.Loops)
+}
+
+func (r *run) outputLimit() error {
+	return limitf("more than %d bytes of output (Limits.Output)", r.limits.Output)
+}
+
+// step counts one iteration, and looks at the clock now and then.
+func (r *run) step() error {
+	r.steps++
+	if r.steps > r.limits.Loops {
+		return r.loopLimit()
+	}
+	if r.steps&0xff == 0 {
+		return r.expired()
+	}
+	return nil
+}
+
+// expired tells whether the caller's context has ended.
+func (r *run) expired() error {
+	if err := r.ctx.Err(); err != nil {
+		return &fault{kind: ErrLimit, message: "rendering stopped: " + err.Error(), cause: err}
+	}
+	return nil
+}

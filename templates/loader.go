@@ -1,0 +1,99 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// A Loader finds the source of a template. It is called by several
+// goroutines at once. An error that is fs.ErrNotExist means that there is no
+// such template; its text may say where was looked.
+type Loader interface {
+	Load(name string) (Source, error)
+}
+
+// A Source is the text of a template, and a way to learn that it changed.
+type Source struct {
+	Text  string
+	Fresh func() bool // false when Text is out of date; nil: never
+}
+
+// LoaderFunc makes a function a [Loader].
+type LoaderFunc func(name string) (Source, error)
+
+// Load calls f.
+func (f LoaderFunc) Load(name string) (Source, error) { return f(name) }
+
+// FS loads from a file system: os.DirFS, embed.FS, or the result of fs.Sub.
+// Names are slash-separated and never lead out of it.
+func FS(fsys fs.FS) Loader {
+	return LoaderFunc(func(name string) (Source, error) {
+		if !fs.ValidPath(name) || strings.Contains(name, `\`) {
+			return Source{}, fmt.Errorf("%q is not a path inside the template folder: %w", name, fs.ErrNotExist)
+		}
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return Source{}, err
+		}
+		before, err := fs.Stat(fsys, name)
+		if err != nil {
+			return Source{}, err
+		}
+		return Source{string(text), func() bool {
+			now, err := fs.Stat(fsys, name)
+			return err == nil && now.ModTime().Equal(before.ModTime()) && now.Size() == before.Size()
+		}}, nil
+	})
+}
+
+// Map loads from a map of names to sources.
+type Map map[string]string
+
+// Load finds name in m.
+func (m Map) Load(name string) (Source, error) {
+	text, ok := m[name]
+	if !ok {
+		return Source{}, fmt.Errorf("no %q in the map: %w", name, fs.ErrNotExist)
+	}
+	return Source{Text: text, Fresh: func() bool { now, ok := m[name]; return ok && now == text }}, nil
+}
+
+// Prefix loads each name from the loader of its first path element:
+// "admin/users.html" is "users.html" of the loader "admin".
+type Prefix map[string]Loader
+
+// Load takes the prefix off the name and asks its loader.
+func (p Prefix) Load(name string) (Source, error) {
+	prefix, rest, _ := strings.Cut(name, "/")
+	l, ok := p[prefix]
+	if !ok {
+		return Source{}, fmt.Errorf("no loader for the prefix %q: %w", prefix, fs.ErrNotExist)
+	}
+	return l.Load(rest)
+}
+
+// Choice asks one loader after the other: the first that has the template
+// wins, so that an application's folder comes before a library's.
+type Choice []Loader
+
+// Load gives the first template found. If there is none, the error says
+// where each loader looked.
+func (c Choice) Load(name string) (Source, error) {
+	var tried []error
+	for _, l := range c {
+		src, err := l.Load(name)
+		if err == nil {
+			return src, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return Source{}, err
+		}
+		tried = append(tried, err)
+	}
+	if tried == nil {
+		return Source{}, fs.ErrNotExist
+	}
+	return Source{}, errors.Join(tried...)
+}

@@ -1,0 +1,241 @@
+package templates
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A macro is a unit with the frame it was defined in.
+type macro struct {
+	opaque
+	unit   *unit
+	parent *frame
+	vars   *bindings
+	escape bool
+}
+
+func (m *macro) typeName() string { return "macro" }
+func (m *macro) text(*run) (string, error) {
+	return "<Macro " + stringRepr(m.unit.name) + ">", nil
+}
+
+func (m *macro) attr(r *run, name string) (value, bool) {
+	u := m.unit
+	switch name {
+	case "name":
+		return stringValue(u.name), true
+	case "arguments":
+		items := make([]value, len(u.params))
+		for i, p := range u.params {
+			items[i] = stringValue(p)
+		}
+		return tupleValue(items...), true
+	case "catch_varargs":
+		return boolValue(u.catchVarargs >= 0), true
+	case "catch_kwargs":
+		return boolValue(u.catchKwargs >= 0), true
+	case "caller":
+		return boolValue(u.caller >= 0), true
+	}
+	return value{}, false
+}
+
+// macroUnit compiles a macro. Its body may read varargs, kwargs and caller.
+func (c *compiler) macroUnit(m *macroStmt) *unit {
+	var u *unit
+	setup := c.setup
+	c.setup = nil
+	u = c.newUnit(m.name, m.pos, m.params, func() step {
+		c.top, c.extended = false, false
+		special := func(name string) int {
+			if slices.Contains(m.params, name) || !uses(m.body, name) {
+				return -1
+			}
+			v := c.declare(name)
+			v.certain = true
+			return v.slot
+		}
+		c.unit.catchVarargs, c.unit.catchKwargs = special("varargs"), special("kwargs")
+		if i := slices.Index(m.params, "caller"); i >= 0 {
+			if i < len(m.params)-len(m.defaults) {
+				c.fail(m.pos, "the parameter 'caller' needs a default, as a macro may be called without a call block")
+			}
+			c.unit.caller = c.scope.vars["caller"].slot
+		} else {
+			c.unit.caller = special("caller")
+		}
+		c.unit.defaults = c.exprs(m.defaults)
+		return c.body(m.body)
+	}, assigned(m.body))
+	c.setup = setup
+	return u
+}
+
+func (c *compiler) macroStatement(s *macroStmt) step {
+	extended := c.extended
+	u := c.macroUnit(s)
+	c.extended = extended
+	if c.top && c.scope.outer == nil {
+		c.t.macros[s.name] = u
+	}
+	assign := c.assignName(s.name)
+	return func(f *frame) signal {
+		assign(f, objectValue(&macro{unit: u, parent: f, vars: f.vars, escape: f.escape}))
+		return proceed
+	}
+}
+
+// bind fills the slots of a new frame from call arguments.
+func (m *macro) bind(f *frame, a *arguments) error {
+	u := m.unit
+	n := copy(f.slots[:len(u.params)], a.args)
+	for _, k := range a.kwargs {
+		i := slices.Index(u.params, k.name)
+		switch {
+		case i >= n || i >= 0 && f.slots[i].missing():
+			f.slots[i] = k.val
+		case i >= 0:
+			return faultf("macro %s got two values for the argument %s", quote(u.name), quote(k.name))
+		case k.name == "caller" && u.caller >= 0:
+			f.slots[u.caller] = k.val
+		case u.catchKwargs >= 0:
+			m.keywords(f).setText(k.name, k.val)
+		case k.name == "caller":
+			return faultf("macro %s was called with a body, but does not use caller", quote(u.name))
+		default:
+			return faultf("macro %s takes no keyword argument %s%s", quote(u.name), quote(k.name), didYouMean(k.name, slices.Values(u.params)))
+		}
+	}
+	switch {
+	case u.catchVarargs >= 0:
+		f.slots[u.catchVarargs] = tupleValue(a.args[n:]...)
+	case n < len(a.args):
+		return faultf("macro %s takes not more than %d argument(s)", quote(u.name), len(u.params))
+	}
+	m.defaults(f)
+	return nil
+}
+
+func (m *macro) keywords(f *frame) *dict {
+	slot := &f.slots[m.unit.catchKwargs]
+	if slot.missing() {
+		*slot = dictValue(newDict(1))
+	}
+	return slot.dict()
+}
+
+// defaults fills what the caller left out.
+func (m *macro) defaults(f *frame) {
+	u := m.unit
+	required := len(u.params) - len(u.defaults)
+	for i := range u.params {
+		switch {
+		case !f.slots[i].missing():
+		case i >= required:
+			f.slots[i] = u.defaults[i-required](f)
+		default:
+			f.slots[i] = undefinedValue(&undefined{mode: f.undefined, name: u.params[i], hint: fmt.Sprintf("parameter %s was not provided", quote(u.params[i]))})
+		}
+	}
+	if u.catchKwargs >= 0 {
+		m.keywords(f)
+	}
+	if u.caller >= 0 && f.slots[u.caller].missing() {
+		f.slots[u.caller] = undefinedValue(&undefined{mode: f.undefined, name: "caller", hint: "no caller defined"})
+	}
+}
+
+// enter makes the frame of a call with bound arguments.
+func (m *macro) enter(f *frame, a *arguments) (*frame, error) {
+	inner := &frame{run: f.run, unit: m.unit, slots: make([]value, m.unit.slots), parent: m.parent, vars: m.vars, escape: m.escape}
+	return inner, m.bind(inner, a)
+}
+
+// call gives the macro's text, as markup if its template is escaped.
+func (m *macro) call(f *frame, a *arguments) (value, error) {
+	inner, err := m.enter(f, a)
+	if err != nil {
+		return value{}, err
+	}
+	inner.plan = inner.soloPlan(m.unit.region)
+	return inner.textOf(f.capture(func() { m.run(f, inner, a.at) })), nil
+}
+
+// run executes the body.
+func (m *macro) run(f, inner *frame, at position) {
+	f.descend(at)
+	m.unit.body(inner)
+	f.ascend()
+}
+
+// descend notes that another unit is entered from a place, and limits depth.
+func (f *frame) descend(at position) {
+	if f.depth++; f.depth > f.limits.Depth {
+		f.throw(limitf("macros, blocks and includes nested deeper than %d (Limits.Depth)", f.limits.Depth), at)
+	}
+	if f.depth&0xf == 0 {
+		if err := f.expired(); err != nil {
+			f.throw(err, at)
+		}
+	}
+	f.chain = append(f.chain, Place{f.unit.tmpl.src.name, at.line})
+}
+
+func (f *frame) ascend() {
+	f.depth--
+	f.chain = f.chain[:len(f.chain)-1]
+}
+
+// printCall compiles {{ fn(...) }}. The result of a macro is written in
+// place, without a string between: its body is escaped for where it stands.
+func (c *compiler) printCall(x *callExpr) step {
+	if name, ok := x.fn.(*nameExpr); ok && name.name == "super" && len(x.args) == 0 && c.blockName() != "" && len(c.resolve("super")) == 0 {
+		return c.printSuper(x)
+	}
+	fn := c.callee(x.fn)
+	at := c.place(x)
+	args := c.args(&x.callArgs, at)
+	call, id := c.addCall(c.macroTarget(x.fn), x.pos)
+	return func(f *frame) signal {
+		f.printCall(fn(f), args(f), call, id, at)
+		return proceed
+	}
+}
+
+func (f *frame) printCall(callee value, a *arguments, call, id int, at position) {
+	if m, ok := callee.ref.(*macro); ok && m.escape && f.escape {
+		if plan := f.plan.calls[call]; plan != nil && plan.region == m.unit.region {
+			inner, err := m.enter(f, a)
+			if err != nil {
+				f.throw(err, at)
+			}
+			inner.plan = plan
+			m.run(f, inner, at)
+			return
+		}
+	}
+	v, err := f.call(callee, a)
+	if err != nil {
+		f.throw(err, at)
+	}
+	f.print(v, id, at)
+}
+
+// callStatement compiles {% call fn() %}: the body is a macro named caller.
+func (c *compiler) callStatement(s *callStmt) step {
+	u := c.macroUnit(s.macro)
+	fn := c.callee(s.call.fn)
+	args := c.args(&s.call.callArgs, s.pos)
+	at := s.pos
+	if c.silent() {
+		return nil
+	}
+	call, id := c.addCall(c.macroTarget(s.call.fn), s.pos)
+	return func(f *frame) signal {
+		callee := fn(f)
+		a := args(f)
+		a.kwargs = append(a.kwargs, keyword{"caller", objectValue(&macro{unit: u, parent: f, vars: f.vars, escape: f.escape})})
+		f.printCall(callee, a, call, id, at)
+		return proceed
+	}
+}

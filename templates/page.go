@@ -1,0 +1,151 @@
+package templates
+
+import "sync"
+
+// A page is a template with the parents that it was rendered with: which
+// block comes from where, and how everything on it is escaped. Pages grow by
+// one parent at a time, as extends is executed, and are kept for ever.
+type page struct {
+	chain  []*Template // most derived first
+	blocks map[string][]*unit
+
+	mu       sync.Mutex
+	children map[*Template]*page
+	solo     sync.Map // *region → *plan or error
+}
+
+func newPage(t *Template) *page {
+	p := &page{chain: []*Template{t}, blocks: make(map[string][]*unit, len(t.blocks))}
+	for name, u := range t.blocks {
+		p.blocks[name] = []*unit{u}
+	}
+	return p
+}
+
+// extend gives the page with one more parent.
+func (p *page) extend(t *Template) (*page, error) {
+	for _, known := range p.chain {
+		if known == t {
+			return nil, faultf("template %s extends itself", quote(t.Name()))
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if child := p.children[t]; child != nil {
+		return child, nil
+	}
+	child := &page{chain: append(p.chain[:len(p.chain):len(p.chain)], t), blocks: make(map[string][]*unit, len(p.blocks)+len(t.blocks))}
+	for name, levels := range p.blocks {
+		child.blocks[name] = levels[:len(levels):len(levels)]
+	}
+	for name, u := range t.blocks {
+		child.blocks[name] = append(child.blocks[name], u)
+	}
+	if p.children == nil || t.env.config.AutoReload {
+		p.children = map[*Template]*page{} // reloaded parents must not pile up
+	}
+	p.children[t] = child
+	return child, nil
+}
+
+// holds tells whether p is a page of t.
+func (p *page) holds(t *Template) bool { return p.chain[0] == t }
+
+// top is the template that finally writes.
+func (p *page) top() *Template { return p.chain[len(p.chain)-1] }
+
+// known gives the page of t as far as it can be told before rendering: with
+// the parents that are named by constants.
+func knownPage(t *Template) (*page, bool) {
+	p := t.page
+	for t.extends != nil {
+		parent, err := t.env.constantTemplate(t.extends)
+		if err != nil || parent == nil {
+			return nil, false
+		}
+		if p, err = p.extend(parent); err != nil {
+			return nil, false
+		}
+		t = parent
+	}
+	return p, !t.root.mayExtend()
+}
+
+// mayExtend tells whether a template has an extends that is not certain.
+func (u *unit) mayExtend() bool { return u.tmpl.maybeExtends }
+
+// constantTemplate loads the template that an expression names, if that is
+// known; nil if not.
+func (e *Environment) constantTemplate(x expr) (*Template, error) {
+	switch x := x.(type) {
+	case *literalExpr:
+		if x.val.kind == kindString {
+			return e.Template(x.val.str())
+		}
+	case *listExpr:
+		return e.firstTemplate(x.items)
+	case *tupleExpr:
+		return e.firstTemplate(x.items)
+	}
+	return nil, nil
+}
+
+func (e *Environment) firstTemplate(names []expr) (*Template, error) {
+	var first error
+	for _, x := range names {
+		t, err := e.constantTemplate(x)
+		if err == nil || !isNotFound(err) {
+			return t, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+// plan gives the escaping of a region that begins in HTML text.
+func (p *page) plan(r *region) (*plan, error) {
+	if known, ok := p.solo.Load(r); ok {
+		if err, failed := known.(error); failed {
+			return nil, err
+		}
+		return known.(*plan), nil
+	}
+	made, err := analyse(p, r)
+	if err != nil {
+		p.solo.Store(r, err)
+		return nil, err
+	}
+	known, _ := p.solo.LoadOrStore(r, made)
+	return known.(*plan), nil
+}
+
+// soloPlan is plan for a frame; nil where nothing is escaped. // hot path
+func (f *frame) soloPlan(r *region) *plan {
+	if !f.escape {
+		return nil
+	}
+	if p := r.last.Load(); p != nil && p.page == f.vars.page {
+		return p
+	}
+	page := f.vars.page
+	if page == nil {
+		page = r.tmpl.page
+	}
+	p, err := page.plan(r)
+	if err != nil {
+		f.throw(err, position{line: 1})
+	}
+	r.last.Store(p)
+	return p
+}
+
+// use sets the plan of a frame whose region is written in place, or alone if
+// the place has none.
+func (f *frame) use(p *plan) {
+	f.plan = p
+	if p == nil || p.region != f.unit.region {
+		f.plan = f.soloPlan(f.unit.region)
+	}
+}

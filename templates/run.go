@@ -1,0 +1,304 @@
+package templates
+
+import (
+	"context"
+	"io"
+	"reflect"
+)
+
+// A run is one rendering. It is used by one goroutine.
+type run struct {
+	env       *Environment
+	ctx       context.Context
+	out       *output
+	limits    Limits
+	undefined Undefined
+	data      dataSource
+	steps     int
+	depth     int
+	modules   map[*Template]*module
+	chain     []Place // templates being rendered, outermost first
+}
+
+func newRun(ctx context.Context, e *Environment, out *output, data any) *run {
+	return &run{env: e, ctx: ctx, out: out, limits: e.config.Limits, undefined: e.config.Undefined, data: newDataSource(data)}
+}
+
+// A thrown carries an error out of the closures. They do not return errors:
+// a test after every call would double their size and cost. As in
+// text/template, the boundary below turns it into a returned error.
+type thrown struct{ err error }
+
+// do runs f and gives the error that it threw.
+func (r *run) do(f func(*run)) (err error) {
+	defer func() {
+		switch t := recover().(type) {
+		case nil:
+		case thrown:
+			err = t.err
+		default:
+			panic(t)
+		}
+	}()
+	f(r)
+	return nil
+}
+
+// throw ends the rendering with an error at a place of the frame's template.
+func (f *frame) throw(err error, at position) {
+	if _, ok := err.(*Error); !ok {
+		e := f.unit.tmpl.src.place(err, at)
+		e.Chain = f.includedFrom()
+		err = e
+	}
+	panic(thrown{err})
+}
+
+// includedFrom lists the places that led here, innermost first.
+func (f *frame) includedFrom() []Place {
+	var places []Place
+	for i := len(f.chain) - 1; i >= 0; i-- {
+		places = append(places, f.chain[i])
+	}
+	return places
+}
+
+// output is the page being written. Captures (macros, set blocks) write to
+// its end and cut their part off again, so that there is only one buffer.
+type output struct {
+	buf   []byte
+	mark  int // length at which full is called
+	limit int // bytes still allowed after what was flushed
+	w     io.Writer
+	held  int // captures in progress: buf must not be flushed
+	err   error
+}
+
+const flushSize = 8 << 10
+
+// reset makes an output ready for use; a very large buffer is not kept.
+func (o *output) reset(w io.Writer, limit int) {
+	const keep = 1 << 20
+	buf := o.buf[:0]
+	if cap(buf) > keep {
+		buf = nil
+	}
+	*o = output{buf: buf, limit: limit, mark: limit, w: w}
+	if w != nil {
+		o.mark = min(limit, flushSize)
+	}
+}
+
+// full flushes what may be flushed, or fails.
+func (f *frame) full() {
+	o := f.out
+	if len(o.buf) > o.limit {
+		f.throw(f.outputLimit(), f.unit.pos)
+	}
+	if o.held > 0 || o.w == nil {
+		o.mark = o.limit
+		return
+	}
+	if err := o.flush(); err != nil {
+		panic(thrown{err})
+	}
+}
+
+func (o *output) flush() error {
+	if len(o.buf) > 0 && o.err == nil {
+		_, o.err = o.w.Write(o.buf)
+		o.limit -= len(o.buf)
+		o.buf = o.buf[:0]
+	}
+	o.mark = min(o.limit, flushSize)
+	return o.err
+}
+
+// write adds text as it is. // hot path
+func (f *frame) write(s string) {
+	o := f.out
+	o.buf = append(o.buf, s...)
+	if len(o.buf) > o.mark {
+		f.full()
+	}
+}
+
+// grown must follow any direct append to out.buf.
+func (f *frame) grown() {
+	if len(f.out.buf) > f.out.mark {
+		f.full()
+	}
+}
+
+// capture gives what body writes.
+func (f *frame) capture(body func()) string {
+	o := f.out
+	start := len(o.buf)
+	o.held++
+	body()
+	o.held--
+	s := string(o.buf[start:])
+	o.buf = o.buf[:start]
+	if o.held == 0 && o.w != nil {
+		o.mark = min(o.limit, flushSize)
+	}
+	return s
+}
+
+// A frame is one activation of a unit.
+type frame struct {
+	*run
+	unit   *unit
+	slots  []value
+	parent *frame // of the unit around, whose variables are visible
+	vars   *bindings
+	plan   *plan
+	escape bool
+	level  int // of a block: 0 is the most derived
+
+	extends *Template // of a top level: the parent, once extends has run
+	cut     int       // length of the output then
+}
+
+// bindings are the variables of one template instance by name: those that it
+// exports, and those it sees from outside.
+type bindings struct {
+	page     *page
+	vars     map[string]value
+	exported map[string]bool
+	outer    *bindings
+	isolated bool // imported without context: no data
+}
+
+func (b *bindings) set(name string, v value) {
+	if b.vars == nil {
+		b.vars = make(map[string]value)
+	}
+	b.vars[name] = v
+}
+
+func (b *bindings) export(name string, v value) {
+	b.set(name, v)
+	if name[0] == '_' {
+		return
+	}
+	if b.exported == nil {
+		b.exported = make(map[string]bool)
+	}
+	b.exported[name] = true
+}
+
+// variable resolves a name that no enclosing scope assigns.
+func (f *frame) variable(name string) (value, bool) {
+	for b := f.vars; b != nil; b = b.outer {
+		if len(b.vars) > 0 {
+			if v, ok := b.vars[name]; ok {
+				return v, true
+			}
+		}
+		if b.outer == nil && !b.isolated {
+			if v, ok := f.data.get(name); ok {
+				return v, true
+			}
+		}
+	}
+	v, ok := f.env.globals[name]
+	return v, ok
+}
+
+// names gives all variables in reach, for suggestions and {% debug %}.
+func (f *frame) names(yield func(string) bool) {
+	for b := f.vars; b != nil; b = b.outer {
+		for name := range b.vars {
+			if !yield(name) {
+				return
+			}
+		}
+		if b.outer == nil && !b.isolated {
+			for name := range f.data.names {
+				if !yield(name) {
+					return
+				}
+			}
+		}
+	}
+	for name := range f.env.globals {
+		if !yield(name) {
+			return
+		}
+	}
+}
+
+// own gives a variable that the template is about to change. Data from Go is
+// copied first, for this rendering only.
+func (f *frame) own(name string) (value, bool) {
+	v, ok := f.variable(name)
+	if !ok || v.kind != kindGo {
+		return v, ok
+	}
+	b := f.vars
+	for b.outer != nil {
+		b = b.outer
+	}
+	if d, isMap := goDict(v.ref); isMap {
+		v = dictValue(d)
+		b.set(name, v)
+	} else if items, isList := listItems(v); isList {
+		v = listValue(items)
+		b.set(name, v)
+	}
+	return v, ok
+}
+
+// A dataSource is the data given to Render.
+type dataSource struct {
+	m   map[string]any
+	ref any
+	typ *goType
+}
+
+func newDataSource(data any) dataSource {
+	switch d := data.(type) {
+	case nil:
+		return dataSource{}
+	case map[string]any:
+		return dataSource{m: d}
+	}
+	rv := reflect.ValueOf(data)
+	if rv.Kind() == reflect.Map && rv.Type().ConvertibleTo(kwargsType) {
+		return dataSource{m: rv.Convert(kwargsType).Interface().(map[string]any)}
+	}
+	return dataSource{ref: data, typ: typeOf(rv.Type())}
+}
+
+func (d *dataSource) get(name string) (value, bool) {
+	if d.ref == nil {
+		v, ok := d.m[name]
+		if !ok {
+			return value{}, false
+		}
+		return of(v), true
+	}
+	if m, ok := d.typ.members[name]; ok {
+		return m.get(reflect.ValueOf(d.ref)), true
+	}
+	rv := indirect(reflect.ValueOf(d.ref))
+	if rv.Kind() == reflect.Map && rv.Type().Key().Kind() == reflect.String {
+		if v := rv.MapIndex(reflect.ValueOf(name).Convert(rv.Type().Key())); v.IsValid() {
+			return ofReflect(v), true
+		}
+	}
+	return value{}, false
+}
+
+func (d *dataSource) names(yield func(string) bool) {
+	if d.ref != nil {
+		goNames(d.ref)(yield)
+		return
+	}
+	for name := range d.m {
+		if !yield(name) {
+			return
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package templates
+
+import "unicode/utf8"
+
+// A sequence is what for loops and list filters walk over: its length and
+// its items, either stored or computed.
+type sequence struct {
+	items []value // if at is nil
+	n     int
+	at    func(i int) value // nil: items
+}
+
+func (s sequence) item(i int) value {
+	if s.at == nil {
+		return s.items[i]
+	}
+	return s.at(i)
+}
+
+// collect gives the items as a slice of its own, within the loop limit.
+func (s sequence) collect(r *run) ([]value, error) {
+	if s.n > r.limits.Loops {
+		return nil, limitf("more than %d items (Limits.Loops)", r.limits.Loops)
+	}
+	out := make([]value, s.n)
+	if s.at == nil {
+		copy(out, s.items)
+		return out, nil
+	}
+	for i := range out {
+		out[i] = s.at(i)
+	}
+	return out, nil
+}
+
+func (d *dict) sequence() sequence {
+	if d.src == nil {
+		return sequence{items: d.keys, n: len(d.keys)}
+	}
+	keys := sortedKeys(d.src)
+	return sequence{n: len(keys), at: func(i int) value { return stringValue(keys[i]) }}
+}
+
+// sequence is Python's iter().
+func (r *run) sequence(v value) (sequence, error) {
+	switch v.kind {
+	case kindList:
+		items := v.list().items
+		return sequence{items: items, n: len(items)}, nil
+	case kindTuple:
+		items := v.tuple().items
+		return sequence{items: items, n: len(items)}, nil
+	case kindDict:
+		return v.dict().sequence(), nil
+	case kindString:
+		return textSequence(v.str()), nil
+	case kindGo:
+		return goSequence(r, v.ref)
+	case kindObject:
+		return v.object().sequence(r)
+	case kindUndefined:
+		return sequence{}, v.ref.(*undefined).use(undefinedIterate)
+	}
+	return sequence{}, faultf("%s object is not iterable", quote(v.typeName()))
+}
+
+// textSequence gives the characters. Those of markup are plain text.
+func textSequence(s string) sequence {
+	n := utf8.RuneCountInString(s)
+	if n == len(s) {
+		return sequence{n: n, at: func(i int) value { return stringValue(s[i : i+1]) }}
+	}
+	items := make([]value, 0, n)
+	for i, c := range s {
+		_, width := utf8.DecodeRuneInString(s[i:])
+		_ = c
+		items = append(items, stringValue(s[i:i+width]))
+	}
+	return sequence{items: items, n: n}
+}
+
+// items collects an iterable for the filters that want all of it.
+func (r *run) items(v value) ([]value, error) {
+	seq, err := r.sequence(v)
+	if err != nil {
+		return nil, err
+	}
+	return seq.collect(r)
+}
+
+// length is Python's len().
+func (r *run) length(v value) (int, error) {
+	switch v.kind {
+	case kindString:
+		return utf8.RuneCountInString(v.str()), nil
+	case kindList:
+		return len(v.list().items), nil
+	case kindTuple:
+		return len(v.tuple().items), nil
+	case kindDict:
+		return v.dict().len(), nil
+	case kindUndefined:
+		return 0, v.ref.(*undefined).use(undefinedIterate)
+	case kindObject:
+		if n, ok := v.object().length(); ok {
+			return n, nil
+		}
+	case kindGo:
+		if n, ok := goLen(v.ref); ok {
+			return n, nil
+		}
+	}
+	return 0, faultf("object of type %s has no len()", quote(v.typeName()))
+}
+
+// mapping gives a dict or a Go map as a dict.
+func mapping(v value) (*dict, bool) {
+	switch v.kind {
+	case kindDict:
+		return v.dict(), true
+	case kindGo:
+		return goDict(v.ref)
+	}
+	return nil, false
+}
+
+// indexed gives the items of a list or tuple, not to be changed.
+func indexed(v value) ([]value, bool) {
+	switch v.kind {
+	case kindList:
+		return v.list().items, true
+	case kindTuple:
+		return v.tuple().items, true
+	}
+	return nil, false
+}
+
+// index resolves a key, negative from the end, for a length of n.
+func index(key value, n int) (int, bool) {
+	if key.kind != kindInt && key.kind != kindBool {
+		return 0, false
+	}
+	i := key.int()
+	if i < 0 {
+		i += int64(n)
+	}
+	return int(i), i >= 0 && i < int64(n)
+}
