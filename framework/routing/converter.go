@@ -48,21 +48,17 @@ type shape struct {
 
 // builtin makes the converters that every map has.
 var builtin = map[string]func(*arguments) converter{
-	"default": newText,
-	"string":  newText,
-	"int":     newInt,
-	"float":   newFloat,
-	"path":    newPath,
-	"any":     newAny,
-	"uuid":    newUUID,
+	"string": newText,
+	"int":    newInt,
+	"float":  newFloat,
+	"path":   newPath,
+	"any":    newAny,
+	"uuid":   newUUID,
 }
 
 // newConverter makes the converter of a variable.
 func newConverter(custom map[string]ConverterFunc, t *token) (converter, error) {
 	name := t.converter
-	if name == "" {
-		name = "default"
-	}
 	if f := custom[name]; f != nil {
 		c, err := f(t.args)
 		if err != nil {
@@ -188,7 +184,11 @@ func (pathConverter) shape() shape {
 	return shape{regex: `[^/].*?`, weight: 200, slashes: true, sample: "x/y"}
 }
 
-func (pathConverter) parse(text string, p *Param) bool { return text != "" && text[0] != '/' }
+// parse refuses a dot segment that only the rule's text around the variable hid:
+// /<path:p>.txt and /a/...txt.
+func (pathConverter) parse(text string, p *Param) bool {
+	return text != "" && text[0] != '/' && !hasDotSegment(text)
+}
 
 func (pathConverter) build(value any) (string, error) { return textOf(value), nil }
 
@@ -301,7 +301,7 @@ func (c custom) shape() shape {
 }
 
 func (c custom) parse(text string, p *Param) bool {
-	if !c.Slashes && strings.IndexByte(text, '/') >= 0 || !c.whole.MatchString(text) {
+	if !c.Slashes && strings.IndexByte(text, '/') >= 0 || c.Slashes && hasDotSegment(text) || !c.whole.MatchString(text) {
 		return false
 	}
 	if c.ToGo != nil {

@@ -23,7 +23,7 @@ func newInt(a *arguments) converter {
 		max:    a.number("max", math.MaxInt),
 		signed: a.flag("signed"),
 	}
-	if c.min > c.max || c.digits < 0 {
+	if c.min > c.max || c.max < 0 && !c.signed || c.digits < 0 {
 		a.fail(fmt.Errorf("bounds from %d to %d hold nothing", c.min, c.max))
 	}
 	return c
@@ -85,7 +85,7 @@ func newFloat(a *arguments) converter {
 		max:    a.float("max", math.Inf(1)),
 		signed: a.flag("signed"),
 	}
-	if !(c.min <= c.max) {
+	if !(c.min <= c.max) || c.max < 0 && !c.signed {
 		a.fail(fmt.Errorf("bounds from %g to %g hold nothing", c.min, c.max))
 	}
 	return c

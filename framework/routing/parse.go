@@ -2,6 +2,8 @@ package routing
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -9,9 +11,17 @@ import (
 type token struct {
 	text      string // literal, decoded
 	name      string // of a variable; "" for text
-	converter string // "" where it was left out
+	converter string // string where it was left out
 	args      Args
-	spec      string // converter and arguments in one spelling, to compare
+}
+
+// spec is converter and arguments in one spelling, to compare.
+func (t *token) spec() string {
+	args := slices.Clone(t.args.List)
+	for _, key := range sortedKeys(t.args.Named) {
+		args = append(args, key+"="+strconv.Quote(t.args.Named[key]))
+	}
+	return t.converter + "(" + strings.Join(args, ",") + ")"
 }
 
 // Args are the arguments of a converter: <name(positional, key=value):variable>.
@@ -67,12 +77,13 @@ func scanVariable(s string) (t token, n int, err error) {
 		n += 1 + len(word)
 	} else if called {
 		return t, n, fmt.Errorf("expected :name after the converter's arguments")
+	} else {
+		t.converter = "string"
 	}
 	if n >= len(s) || s[n] != '>' {
 		return t, n, fmt.Errorf("expected > after variable %s", word)
 	}
 	t.name = word
-	t.spec = s[1 : n-len(word)]
 	return t, n + 1, nil
 }
 

@@ -17,7 +17,7 @@ type pattern struct {
 type piece struct {
 	literal string // decoded
 	name    string // of the variable; "" for a literal
-	spec    string // of the converter, in the rule's spelling
+	spec    string // of the converter, to compare
 	conv    converter
 	shape   shape
 }
@@ -89,7 +89,7 @@ func compile(text string, customs map[string]ConverterFunc, merge bool) (p patte
 			errs = append(errs, err)
 			continue
 		}
-		p.pieces = append(p.pieces, piece{name: t.name, spec: t.spec, conv: conv, shape: conv.shape()})
+		p.pieces = append(p.pieces, piece{name: t.name, spec: t.spec(), conv: conv, shape: conv.shape()})
 	}
 	if len(errs) > 0 {
 		return p, fmt.Errorf("rule %q: %w", text, errors.Join(errs...))
