@@ -81,6 +81,9 @@ func (c bodyCase) run(t *testing.T) {
 		if !strings.HasPrefix(whole, want) || !strings.HasSuffix(whole, "("+c.rule+")") {
 			t.Fatalf("%.200q: got %s, want %d (%s)", c.in, whole, c.status, c.rule)
 		}
+		if _, after, ok := strings.Cut(whole, " expected"); !ok || !strings.Contains(after, ", got ") {
+			t.Errorf("%.200q: the text teaches nothing: %s", c.in, whole)
+		}
 		want = whole
 	}
 	same := func(how, got string) {
@@ -313,6 +316,22 @@ func TestBodyAccounts(t *testing.T) {
 		}
 	}()
 	b.Advance(1)
+}
+
+// A body can be decoded into the buffer that it came in.
+func TestDecodeInPlace(t *testing.T) {
+	for _, c := range bodyCases {
+		if c.status != 0 {
+			continue
+		}
+		var b http1.Body
+		b.Reset(&chunked, nil)
+		buf := []byte(c.in + evil)
+		n, taken, err := b.Decode(buf, buf)
+		if err != io.EOF || string(buf[:n]) != c.content || string(buf[taken:]) != evil {
+			t.Errorf("%s: got %q, %v, then %q", c.name, buf[:n], err, buf[taken:])
+		}
+	}
 }
 
 // A fault is final: what follows it is not looked at.

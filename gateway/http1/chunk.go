@@ -166,7 +166,7 @@ func (k *chunker) step(c byte, l *Limits) error {
 			to = atTrailer
 		}
 	}
-	if to < sizeLF {
+	if to >= inSize && to <= pastQuote { // the size line
 		if k.line++; k.line > l.ChunkLine {
 			return fault(400, "RFC 9112 §7.1.1", "chunk size line of at most %d bytes expected, got a longer one", l.ChunkLine)
 		}

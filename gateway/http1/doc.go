@@ -19,4 +19,14 @@
 // bounded by Limits.
 //
 // Parser and Body are for one goroutine at a time; the functions for any.
+//
+// # Example
+//
+//	n, err := parser.Parse(buf, &x.Request, &msg)
+//	switch {
+//	case err != nil: // answer err's status, close
+//	case n == 0: // read more behind buf, call again
+//	default:
+//		body.Reset(&msg, &parser.Limits) // decodes buf[n:] and what follows
+//	}
 package http1

@@ -75,7 +75,7 @@ var limitCases = []struct {
 	},
 	{
 		name: "ChunkLine", n: 4096, set: func(l *http1.Limits, n int) { l.ChunkLine = n },
-		body:   func(n int) string { return "1;" + strings.Repeat("a", n-2) + "\r\nx\r\n0\r\n\r\n" },
+		body:   func(n int) string { return "1\r\nx\r\n1;" + strings.Repeat("a", n-2) + "\r\nx\r\n0\r\n\r\n" },
 		status: 400, section: "RFC 9112 §7.1.1",
 	},
 	{
