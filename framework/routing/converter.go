@@ -160,8 +160,19 @@ func newText(a *arguments) converter {
 }
 
 func (c textConverter) shape() shape {
-	return shape{regex: `[^/]+`, weight: 100, sample: strings.Repeat("x", min(c.min, 80))}
+	s := shape{regex: `[^/]+`, weight: 100, sample: strings.Repeat("x", min(c.min, 80))}
+	switch {
+	case c.min > maxRepeat || c.max > maxRepeat: // parse alone sees to the length
+	case c.max > 0:
+		s.regex = fmt.Sprintf(`[^/]{%d,%d}`, c.min, c.max)
+	case c.min > 1:
+		s.regex = fmt.Sprintf(`[^/]{%d,}`, c.min)
+	}
+	return s
 }
+
+// maxRepeat is package regexp's limit for a repetition.
+const maxRepeat = 1000
 
 func (c textConverter) parse(text string, p *Param) bool {
 	if c.min > 1 || c.max > 0 {

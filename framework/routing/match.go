@@ -41,11 +41,9 @@ type search struct {
 	merge     *merging // set where empty segments are skipped
 }
 
-// merging is what is remembered to tell the path without doubled slashes.
-type merging struct {
-	kept    []string // the segments walked
-	skipped int      // how many were empty
-}
+// merging is what is remembered to tell the path without doubled slashes: the
+// segments walked that were not skipped.
+type merging struct{ kept []string }
 
 type outcome uint8
 
@@ -148,20 +146,16 @@ func (s *search) walk(n *node, rest string, more bool) outcome {
 }
 
 // descend walks on behind a segment. Where slashes are merged it notes the segment,
-// skips empty ones, and forgets both if it comes back.
+// skips empty ones, and forgets it if it comes back.
 func (s *search) descend(n *node, segment, tail string, more bool) outcome {
 	if s.merge == nil {
 		return s.walk(n, tail, more)
 	}
-	before := *s.merge
-	s.merge.kept = append(s.merge.kept, segment)
-	for tail != "" && tail[0] == '/' {
-		tail = tail[1:]
-		s.merge.skipped++
-	}
-	o := s.walk(n, tail, more)
+	before := s.merge.kept
+	s.merge.kept = append(before, segment)
+	o := s.walk(n, strings.TrimLeft(tail, "/"), more)
 	if o == miss {
-		*s.merge = before
+		s.merge.kept = before
 	}
 	return o
 }
@@ -175,7 +169,7 @@ func (s *search) follow(e *edge, text, rest, tail string, more bool) outcome {
 	if e.part.final {
 		segment, tail, more = rest, "", false
 		if e.part.suffixed {
-			segment, more = strings.CutSuffix(rest, "/")
+			segment, more = s.cutSlash(rest)
 			if strings.HasSuffix(segment, "/") {
 				return miss
 			}
@@ -196,6 +190,15 @@ func (s *search) follow(e *edge, text, rest, tail string, more bool) outcome {
 		}
 	}
 	return s.descend(e.to, segment, tail, more)
+}
+
+// cutSlash cuts the slash off that ends a rule, or several where they are merged.
+func (s *search) cutSlash(rest string) (segment string, more bool) {
+	segment, more = strings.CutSuffix(rest, "/")
+	if s.merge != nil {
+		segment = strings.TrimRight(segment, "/")
+	}
+	return segment, more
 }
 
 func (s *search) decode(segment string) string {
@@ -259,8 +262,9 @@ func (s *search) takes(r *Rule) bool {
 	return true
 }
 
-// merges reports whether the rule bears what was skipped.
-func (s *search) merges(r *Rule) bool { return s.merge == nil || s.merge.skipped == 0 || r.merge }
+// merges reports whether the rule bears that slashes are merged. One that does not
+// would have matched before.
+func (s *search) merges(r *Rule) bool { return s.merge == nil || r.merge }
 
 // matched completes a hit: names, defaults and the redirects of the rule.
 func (m *Map) matched(r *Request, out *Match) {

@@ -31,7 +31,7 @@ func newInt(a *arguments) converter {
 
 func (c intConverter) shape() shape {
 	regex := `[0-9]+`
-	if c.digits > 0 && c.digits <= 1000 { // regexp's limit for a repetition
+	if c.digits > 0 && c.digits <= maxRepeat {
 		regex = `[0-9]{` + strconv.Itoa(c.digits) + `}`
 	}
 	sample, _ := c.build(max(c.min, min(1, c.max)))
