@@ -6,10 +6,16 @@ import (
 	"time"
 )
 
-// A clock keeps the Date field for all connections of a server (RFC 9110 §6.6.1):
-// formatting it once a second costs nothing, once a response it would show.
+// A clock keeps the time to a second, and the Date field that says it (RFC 9110
+// §6.6.1), for all connections of a server: asking and formatting once a second
+// costs nothing, once a response it would show.
 type clock struct {
-	line atomic.Pointer[[]byte] // "Date: Mon, 02 Jan 2006 15:04:05 GMT\r\n"; replaced, never changed
+	tick atomic.Pointer[tick] // replaced, never changed
+}
+
+type tick struct {
+	now  time.Time
+	date []byte // "Date: Mon, 02 Jan 2006 15:04:05 GMT\r\n"
 }
 
 func newClock() *clock {
@@ -19,12 +25,20 @@ func newClock() *clock {
 }
 
 // date returns the field line, shared read-only.
-func (c *clock) date() []byte { return *c.line.Load() }
+func (c *clock) date() []byte { return c.tick.Load().date }
+
+// before returns the time for a time-out of d: the last second where that is
+// exact enough, else the time itself.
+func (c *clock) before(d time.Duration) time.Time {
+	if slack(d) < time.Second {
+		return time.Now()
+	}
+	return c.tick.Load().now
+}
 
 func (c *clock) set(now time.Time) {
-	line := append([]byte("Date: "), now.UTC().Format(httpDate)...)
-	line = append(line, "\r\n"...)
-	c.line.Store(&line)
+	date := append([]byte("Date: "), now.UTC().Format(httpDate)...)
+	c.tick.Store(&tick{now, append(date, "\r\n"...)})
 }
 
 // httpDate is IMF-fixdate (RFC 9110 §5.6.7).

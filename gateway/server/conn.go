@@ -33,7 +33,7 @@ type conn struct {
 	t      transport // of the current exchange
 	fast   fast
 
-	now    time.Time   // when the current or last request was there; saves asking the time
+	now    time.Time   // when the last bytes of a head were there
 	begun  time.Time   // when the first byte of an unfinished head was there
 	idle   atomic.Bool // waiting for the first byte of a request that may never come
 	served bool        // at least one exchange has run
@@ -42,7 +42,7 @@ type conn struct {
 }
 
 func newConn(r *run, nc net.Conn) *conn {
-	c := &conn{run: r, nc: nc, x: new(gateway.Exchange), now: time.Now()}
+	c := &conn{run: r, nc: nc, x: new(gateway.Exchange)}
 	c.in.nc = nc
 	c.out.nc, c.out.fd, c.out.timeout = nc, noFD, r.config.WriteTimeout
 	c.parser.Limits = r.config.Limits
@@ -103,8 +103,9 @@ func (c *conn) readHead() bool {
 		if err := c.out.flush(); err != nil {
 			return false
 		}
-		c.setHeadDeadline(time.Now())
+		c.setHeadDeadline()
 		err := c.in.fill()
+		c.now = time.Now()
 		c.idle.Store(false)
 		if err != nil {
 			c.refuse(c.unfinishedHead(err))
@@ -127,20 +128,20 @@ func (c *conn) nextHead() (found bool, err error) {
 // setHeadDeadline bounds the wait for the next bytes of a head. Between requests
 // the connection is idle; a new connection, and from the first byte of a head on
 // every one, has the time of a head.
-func (c *conn) setHeadDeadline(now time.Time) {
-	between := c.parser.Idle()
+func (c *conn) setHeadDeadline() {
+	between, limit := c.parser.Idle(), c.run.config.IdleTimeout
 	if between && c.served {
-		c.in.within(now, c.run.config.IdleTimeout)
+		c.in.within(c.run.clock.before(limit), limit)
 	} else {
 		if c.begun.IsZero() {
-			c.begun = now
+			c.begun = time.Now()
 		}
 		c.in.within(c.begun, c.run.config.HeaderTimeout)
 	}
 	if between {
 		c.idle.Store(true)
 		if c.run.draining.Load() {
-			c.in.until(now.Add(lastCall)) // what lastCall did may just have been undone
+			c.in.until(time.Now().Add(lastCall)) // what lastCall did may just have been undone
 		}
 	}
 }
@@ -178,7 +179,6 @@ func (c *conn) unfinishedHead(err error) error {
 func (c *conn) exchange() bool {
 	x := c.x
 	r := &x.Request
-	c.now = time.Now()
 	r.Scheme, r.Time = "http", c.now
 	r.Remote, r.Local = c.nc.RemoteAddr(), c.nc.LocalAddr()
 	c.served = true

@@ -119,6 +119,7 @@ func (c *conn) ready(fd uintptr) bool {
 			return c.leave(c.hangUp(err))
 		}
 		c.in.w += n
+		c.now = time.Now()
 		if left, done := c.serveBuffered(); done {
 			return c.leave(left)
 		}
@@ -177,11 +178,7 @@ func (c *conn) rest() bool {
 
 // park prepares for waiting.
 func (c *conn) park() {
-	now := c.now // asked for by the exchange, and good enough behind it
-	if !c.parser.Idle() {
-		now = time.Now()
-	}
-	c.setHeadDeadline(now)
+	c.setHeadDeadline()
 	c.in.giveBack()
 	c.out.giveBack()
 }

@@ -196,3 +196,20 @@ func TestSlowReaderGetsItsAnswer(t *testing.T) {
 		}
 	})
 }
+
+// The time of the handler is none of the idle connection's.
+func TestIdleTimeBeginsBehindTheAnswer(t *testing.T) {
+	const idle = 400 * time.Millisecond
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{IdleTimeout: idle}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if x.Request.Path == "/long" {
+				time.Sleep(idle + idle/2) // a handler that is busy for longer
+			}
+			return nil
+		})).dial(t)
+		for _, path := range []string{"/short", "/long", "/short"} {
+			c.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")
+			c.answer("GET")
+		}
+	})
+}
