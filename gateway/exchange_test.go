@@ -167,3 +167,104 @@ func TestRunContainsAPanicOfAFilter(t *testing.T) {
 		}
 	}
 }
+
+// BufferSize bytes are data; with one more the response has started.
+func TestWriteStartsBeyondBufferSize(t *testing.T) {
+	for _, pieces := range [][]int{{gateway.BufferSize}, {1, gateway.BufferSize - 1}, {gateway.BufferSize - 1, 0, 1}} {
+		res := gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+			for _, n := range pieces {
+				if m, err := x.Write(make([]byte, n)); m != n || err != nil {
+					t.Errorf("%v: Write = %d, %v", pieces, m, err)
+				}
+			}
+			if x.Started() || len(x.Response.Body) != gateway.BufferSize {
+				t.Errorf("%v: started %v with %d bytes", pieces, x.Started(), len(x.Response.Body))
+			}
+			x.Write([]byte("x"))
+			if !x.Started() {
+				t.Errorf("%v: not started with one byte more", pieces)
+			}
+			return nil
+		}), gatewaytest.Request{})
+		if len(res.Body) != gateway.BufferSize+1 || res.Header.Has("Content-Length") {
+			t.Errorf("%v: %d bytes, %v", pieces, len(res.Body), res.Header)
+		}
+	}
+}
+
+// A body that was set counts as written.
+func TestWriteAfterABodyThatWasSet(t *testing.T) {
+	body := make([]byte, gateway.BufferSize)
+	res := gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+		x.Response.Body = body
+		_, err := x.WriteString("x")
+		if !x.Started() {
+			t.Error("not started")
+		}
+		return err
+	}), gatewaytest.Request{})
+	if len(res.Body) != gateway.BufferSize+1 {
+		t.Errorf("%d bytes", len(res.Body))
+	}
+}
+
+func TestRunWantsAFreshExchange(t *testing.T) {
+	res := gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+		gateway.Run(handler(func(*gateway.Exchange) error { return nil }), x, nil)
+		return nil
+	}), gatewaytest.Request{})
+	var p *gateway.PanicError
+	if !errors.As(res.Outcome.Err, &p) {
+		t.Errorf("Run took an exchange that is running: %+v", res.Outcome)
+	}
+}
+
+// In a running exchange the methods say why not.
+func TestRefusals(t *testing.T) {
+	gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+		x.Flush()
+		wrap := x.Wrap(func(gateway.Transport) gateway.Transport { t.Error("called"); return nil })
+		_, _, hijack := x.Hijack()
+		for name, err := range map[string]error{"Inform": x.Inform(103, nil), "Wrap": wrap, "Hijack": hijack} {
+			if !errors.Is(err, gateway.ErrStarted) {
+				t.Errorf("%s after the start: %v", name, err)
+			}
+		}
+		return nil
+	}), gatewaytest.Request{})
+}
+
+// The zero Exchange has no transport: it refuses everything and panics nowhere.
+func TestZeroExchange(t *testing.T) {
+	var x gateway.Exchange
+	_, read := x.Read(nil)
+	_, write := x.WriteString("a")
+	for name, err := range map[string]error{"Read": read, "Write": write, "Flush": x.Flush(), "SendFile": x.SendFile(nil, 0, -1)} {
+		if !errors.Is(err, gateway.ErrFinished) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if x.Started() || x.Context().Err() == nil {
+		t.Error("the zero exchange runs")
+	}
+	x.OnFinish(func(gateway.Outcome) { t.Error("called") })
+}
+
+// Streaming costs nothing per write.
+func TestStreamAllocations(t *testing.T) {
+	gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+		x.Wrap(func(t gateway.Transport) gateway.Transport { return sink{t} })
+		x.Flush()
+		p := make([]byte, 100)
+		if n := testing.AllocsPerRun(100, func() { x.Write(p); x.WriteString("text"); x.Flush() }); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+		return nil
+	}), gatewaytest.Request{})
+}
+
+// sink takes content and keeps none.
+type sink struct{ gateway.Transport }
+
+func (sink) Write(p []byte) (int, error) { return len(p), nil }
+func (sink) Flush() error                { return nil }

@@ -1,5 +1,7 @@
 package gateway
 
+import "errors"
+
 // A phase is where an exchange stands. All transitions are in the table below
 // and are taken in one place, Exchange.advance; nothing else remembers state.
 //
@@ -38,10 +40,12 @@ var transitions = [phases][events]phase{
 	finished: {refused, refused, refused, refused},
 }
 
+var errRunning = errors.New("gateway: exchange is running")
+
 // refusals says why an event, or any use at all, is refused in a phase.
 var refusals = [phases]error{
 	idle:     ErrFinished,
-	open:     nil,
+	open:     errRunning, // only Run asks for what is refused here
 	started:  ErrStarted,
 	hijacked: ErrHijacked,
 	finished: ErrFinished,
