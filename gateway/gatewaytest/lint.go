@@ -113,7 +113,7 @@ func (c *check) restored(before *gateway.Request) {
 // left checks the response that the handler left, with an error or without.
 func (c *check) left() {
 	x := c.x
-	//spec:application A goroutine that the handler gave the exchange to has ended when the handler returns: the exchange serves the connection's next request (PEP 3333 has no such rule; the reuse of memory does).
+	//spec:application A goroutine that the handler gave the exchange to has ended when the handler returns: the exchange serves the connection's next request.
 	if n := c.wire.reading.Load() + c.wire.writing.Load(); n > 0 {
 		c.complain(Application, "the handler returned while %d other goroutines still used the exchange", n)
 	}

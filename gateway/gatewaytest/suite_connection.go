@@ -14,7 +14,7 @@ import (
 
 // The connection below the exchange.
 var connectionRules = []rule{
-	//spec:application After Hijack the connection is the handler's, which closes it, with the bytes that the server had read already. All other methods fail with ErrHijacked.
+	//spec:application After Hijack the connection is the handler's, which closes it, with the bytes that the server had read already. Reading, writing and a second Hijack fail with ErrHijacked.
 	{name: "Hijack hands over the connection, or is unsupported", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
 			conn, early, err := x.Hijack()

@@ -88,7 +88,7 @@ var wrapRules = []rule{
 		equal(s, "status", res.Status, 404)
 		equal(s, "body", string(res.Body), doubled("404 no\n"))
 	}},
-	//spec:middleware Mount moves a prefix from Path to Root in whole segments, compared unescaped: /%61dmin is /admin, and /a%2Fb is not /a/b. The bytes that move keep their spelling (PEP 3333, SCRIPT_NAME).
+	//spec:application Mount moves a prefix from Path to Root in whole segments, compared unescaped: /%61dmin is /admin, and /a%2Fb is not /a/b. The bytes that move keep their spelling (PEP 3333, SCRIPT_NAME).
 	{name: "a mount moves the prefix from Path to Root", test: func(s *subject) {
 		s.serve(gateway.Mount("/a/b", gateway.HandlerFunc(func(x *gateway.Exchange) error {
 			return text(x, x.Request.Root+" "+x.Request.Path+" "+x.Request.URL())
