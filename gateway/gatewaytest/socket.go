@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -319,15 +320,16 @@ func (c *socketCall) settle() error {
 func (c *socketCall) awaitClose() error {
 	defer c.Close()
 	b, err := c.socket.r.ReadByte()
-	var timeout net.Error
 	switch {
 	case err == nil:
 		return fmt.Errorf("gatewaytest: byte %q after the last answer of a connection", b)
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case isTimeout(err):
 		return errors.New("gatewaytest: the server announced to close and did not (RFC 9112 §9.6)")
 	}
 	return io.EOF
 }
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 // Conn implements Call.
 func (c *socketCall) Conn() (net.Conn, error) { return c.socket, <-c.sent }
