@@ -16,7 +16,8 @@ import (
 // the server, so it believes nothing that it reads.
 type wire struct{ r *bufio.Reader }
 
-// maxLine bounds a line of the answer; no test sends a longer one.
+// maxLine bounds a line of the answer with its CRLF, in bytes; no test sends a
+// longer one.
 const maxLine = 64 << 10
 
 // An answer is the head of a response and how its content is framed.
@@ -33,7 +34,10 @@ func (w wire) line() (string, error) {
 	for {
 		part, err := w.r.ReadSlice('\n')
 		line = append(line, part...)
-		if err == bufio.ErrBufferFull && len(line) < maxLine {
+		if len(line) > maxLine {
+			return "", fmt.Errorf("gatewaytest: line %.60q is longer than %d bytes", line, maxLine)
+		}
+		if err == bufio.ErrBufferFull {
 			continue
 		}
 		if err != nil {
