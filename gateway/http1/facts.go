@@ -117,19 +117,19 @@ func (k *facts) noteCoding(value []byte) error {
 		k.chunked = true
 		return nil
 	}
-	last := value
-	for n := 1; ; n++ {
-		coding, rest, more := bytes.Cut(last, []byte(","))
+	for rest := value; ; {
+		coding, behind, more := bytes.Cut(rest, []byte(","))
 		coding = bytes.Trim(coding, " \t")
+		chunked := foldBytes(coding, "chunked")
 		switch {
-		case !gateway.ValidName(string(coding)), n > 1 && !more && !foldBytes(coding, "chunked"), n == 1 && !more:
+		case !gateway.ValidName(string(coding)), !more && !chunked:
 			return fault(400, "RFC 9112 §6.3", "chunked expected as the last transfer coding, got %s", quote(value))
 		case !more:
 			return fault(501, "RFC 9112 §6.1", "chunked alone expected, the one transfer coding that is implemented, got %s", quote(value))
-		case foldBytes(coding, "chunked"):
+		case chunked:
 			return fault(400, "RFC 9112 §6.1", "chunked expected once and as the last transfer coding, got %s", quote(value))
 		}
-		last = rest
+		rest = behind
 	}
 }
 

@@ -151,9 +151,6 @@ func authority(b []byte) (port int, err error) {
 // stands in no URI that is sent (RFC 6874 §4). IPvFuture has no version yet, and an
 // unknown one is to be refused (RFC 3986 §3.2.2).
 func ipv6(b []byte) bool {
-	if len(b) > len("0000:0000:0000:0000:0000:ffff:255.255.255.255") || bytes.IndexByte(b, '%') >= 0 {
-		return false
-	}
 	a, err := netip.ParseAddr(string(b))
-	return err == nil && a.Is6()
+	return err == nil && a.Is6() && a.Zone() == ""
 }
