@@ -37,6 +37,9 @@ type unit struct {
 	body   step
 	region *region
 
+	// captured: values may refer to its frames, so that these live on
+	captured bool
+
 	// of a macro
 	params       []string
 	defaults     []evaluator // of the last parameters
@@ -115,6 +118,9 @@ func (c *compiler) newUnit(name string, pos position, params []string, build fun
 	c.scope = &scope{unit: u, outer: saved.scope, vars: map[string]*variable{}}
 	c.branches, c.soft, c.line = 0, 0, pos
 	u.region = c.openRegion(name)
+	if saved.unit != nil && saved.scope != nil { // a macro in a block can call its super
+		u.region.block = saved.unit.region.block
+	}
 	for _, p := range params {
 		c.declare(p).certain = true
 	}

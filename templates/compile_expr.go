@@ -119,7 +119,25 @@ func (c *compiler) receiver(x *attrExpr) evaluator {
 
 // attr reads x.name. // hot path
 func (c *compiler) attr(x *attrExpr) evaluator {
+	if n, ok := x.x.(*nameExpr); ok && n.name == "loop" {
+		if number := loopNumbers[x.name]; number != nil {
+			return c.loopNumber(x, number)
+		}
+	}
 	return c.attrOf(x, c.expr(x.x))
+}
+
+// loopNumber reads loop.index and its like without looking the name up each
+// time. // hot path
+func (c *compiler) loopNumber(x *attrExpr, number func(l *loop) int) evaluator {
+	get := c.expr(x.x)
+	general := c.attrOf(x, get)
+	return func(f *frame) value {
+		if l, ok := get(f).ref.(*loop); ok {
+			return intValue(int64(number(l)))
+		}
+		return general(f)
+	}
 }
 
 func (c *compiler) attrOf(x *attrExpr, get evaluator) evaluator {
@@ -299,7 +317,8 @@ func (c *compiler) cond(x *condExpr) evaluator {
 	}
 }
 
-// An arguments holds evaluated call arguments.
+// An arguments holds evaluated call arguments. It is used again after the
+// call: what is called copies what it keeps.
 type arguments struct {
 	args   []value
 	kwargs []keyword
@@ -330,9 +349,10 @@ func (c *compiler) args(a *callArgs, at position) func(f *frame) *arguments {
 		starStar = c.expr(a.starStar)
 	}
 	return func(f *frame) *arguments {
-		out := &arguments{at: at}
-		if len(args) > 0 {
-			out.args = evaluate(f, args)
+		out := f.take()
+		out.at = at
+		for _, x := range args {
+			out.args = append(out.args, x(f))
 		}
 		if star != nil {
 			more, err := f.items(star(f))
@@ -381,10 +401,12 @@ func (c *compiler) call(x *callExpr) evaluator {
 	args := c.args(&x.callArgs, at)
 	return func(f *frame) value {
 		callee := fn(f)
-		v, err := f.call(callee, args(f))
+		a := args(f)
+		v, err := f.call(callee, a)
 		if err != nil {
 			f.throw(err, at)
 		}
+		f.recycle(a)
 		return v
 	}
 }
@@ -436,10 +458,12 @@ func (c *compiler) apply(b *builtin, a *callArgs, get evaluator, at position) ev
 	args := c.args(a, at)
 	return func(f *frame) value {
 		x := get(f)
-		v, err := b.apply(f, x, args(f))
+		a := args(f)
+		v, err := b.apply(f, x, a)
 		if err != nil {
 			f.throw(err, at)
 		}
+		f.recycle(a)
 		return v
 	}
 }
@@ -456,7 +480,30 @@ func (c *compiler) test(x *testExpr) evaluator {
 		return c.unknown("test", x.name, x, at, c.t.env.tests)
 	}
 	c.checkArity("test", b, &x.callArgs, x)
+	if quick := quickTests[x.name]; quick != nil && tests[x.name] == b && len(x.args) == 0 {
+		return func(f *frame) value {
+			v := get(f)
+			if ok, known := quick(v); known {
+				return boolValue(ok)
+			}
+			v, err := b.apply(f, v, nil)
+			if err != nil {
+				f.throw(err, at)
+			}
+			return v
+		}
+	}
 	return c.apply(b, &x.callArgs, get, at)
+}
+
+// quickTests answer the most common tests for the most common kinds without
+// a call.
+var quickTests = map[string]func(v value) (ok, known bool){
+	"defined":   func(v value) (ok, known bool) { return v.kind != kindUndefined, true },
+	"undefined": func(v value) (ok, known bool) { return v.kind == kindUndefined, true },
+	"none":      func(v value) (ok, known bool) { return v.kind == kindNone, true },
+	"odd":       func(v value) (ok, known bool) { return v.num&1 == 1, v.kind == kindInt },
+	"even":      func(v value) (ok, known bool) { return v.num&1 == 0, v.kind == kindInt },
 }
 
 // unknown is a filter or test that does not exist: an error at once, or when

@@ -272,17 +272,20 @@ var plainURLByte = func() (t [256]bool) {
 	return t
 }()
 
-// special are the characters that MarkupSafe escapes, and how.
-var special = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;"}
+// special are the characters that MarkupSafe escapes, and how. All are below
+// 64, so that one word tells which they are.
+var special = [64]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;"}
+
+const specialSet = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'"' | 1<<'\''
 
 // appendEscaped appends s, escaped for HTML text and quoted attributes.
 // // hot path
 func appendEscaped(b []byte, s string) []byte {
 	last := 0
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= '>' && special[c] != "" {
+		if c := s[i]; c < 64 && specialSet>>c&1 != 0 {
 			b = append(b, s[last:i]...)
-			b = append(b, special[c]...)
+			b = append(b, special[c&63]...)
 			last = i + 1
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"unicode"
+	"unsafe"
 )
 
 // Markup is text that is safe as HTML: it is not escaped again in HTML text.
@@ -203,6 +204,47 @@ type member struct {
 	index  []int // of a field
 	method int   // if index is nil
 	name   string
+
+	// A number or string that is reached without following pointers is read
+	// by its offset; reflection would take ten times as long.
+	scalar reflect.Kind // Invalid: none
+	offset uintptr
+}
+
+// locate finds out whether the field can be read by its offset.
+func (m *member) locate(t reflect.Type) {
+	var offset uintptr
+	for _, i := range m.index {
+		if t.Kind() != reflect.Struct {
+			return // through an embedded pointer
+		}
+		f := t.Field(i)
+		offset, t = offset+f.Offset, f.Type
+	}
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Float64, reflect.Int, reflect.Int64, reflect.Int32:
+		if t.PkgPath() == "" {
+			m.scalar, m.offset = t.Kind(), offset
+		}
+	}
+}
+
+// at reads a scalar of the struct at p. // hot path
+func (m *member) at(p unsafe.Pointer) value {
+	p = unsafe.Add(p, m.offset)
+	switch m.scalar {
+	case reflect.String:
+		return stringValue(*(*string)(p))
+	case reflect.Int:
+		return intValue(int64(*(*int)(p)))
+	case reflect.Int64:
+		return intValue(*(*int64)(p))
+	case reflect.Int32:
+		return intValue(int64(*(*int32)(p)))
+	case reflect.Float64:
+		return floatValue(*(*float64)(p))
+	}
+	return boolValue(*(*bool)(p))
 }
 
 var goTypes sync.Map // reflect.Type → *goType
@@ -238,7 +280,9 @@ func newGoType(t reflect.Type) *goType {
 				continue
 			}
 			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			all = append(all, named{&member{index: f.Index, name: f.Name}, strings.TrimPrefix(tag, "-")})
+			m := &member{index: f.Index, name: f.Name}
+			m.locate(base)
+			all = append(all, named{m, strings.TrimPrefix(tag, "-")})
 		}
 	}
 	for i := range t.NumMethod() {
@@ -277,6 +321,9 @@ func snakeCase(name string) string {
 func (m *member) get(rv reflect.Value) value {
 	if m.index == nil {
 		return objectValue(newGoFunc(m.name, rv.Method(m.method)))
+	}
+	if m.scalar != reflect.Invalid && rv.Kind() == reflect.Pointer && rv.Type().Elem().Kind() == reflect.Struct && !rv.IsNil() {
+		return m.at(rv.UnsafePointer())
 	}
 	for rv.Kind() == reflect.Pointer {
 		if rv.IsNil() {
@@ -319,12 +366,18 @@ type memberCache struct {
 type cachedMember struct {
 	typ    reflect.Type
 	member *member
+	direct bool // typ is a pointer to a struct and the member a scalar in it
 }
 
 // attr is goAttr for structs with the cache in front.
 func (c *memberCache) attr(ref any, name string) (value, bool) {
 	t := reflect.TypeOf(ref)
 	if hit := c.last.Load(); hit != nil && hit.typ == t {
+		if hit.direct {
+			if p := reflect.ValueOf(ref).UnsafePointer(); p != nil {
+				return hit.member.at(p), true
+			}
+		}
 		return hit.member.get(reflect.ValueOf(ref)), true
 	}
 	if v, ok := timeAttr(ref, name); ok {
@@ -334,7 +387,8 @@ func (c *memberCache) attr(ref any, name string) (value, bool) {
 	if !ok {
 		return value{}, false
 	}
-	c.last.Store(&cachedMember{t, m})
+	direct := m.scalar != reflect.Invalid && t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
+	c.last.Store(&cachedMember{t, m, direct})
 	return m.get(reflect.ValueOf(ref)), true
 }
 

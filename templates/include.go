@@ -62,7 +62,6 @@ func (c *compiler) include(s *includeStmt) step {
 // which in HTML text means that it is written as it is.
 func (f *frame) include(t *Template, b *bindings, call, id int, at position) {
 	f.descend(at)
-	defer f.ascendInclude()
 	switch p := f.called(call); {
 	case f.plan == nil || !f.escape:
 		f.run.root(t, b, nil)
@@ -73,9 +72,8 @@ func (f *frame) include(t *Template, b *bindings, call, id int, at position) {
 	default:
 		f.print(markupValue(f.capture(func() { f.run.root(t, b, nil) })), id, at)
 	}
+	f.ascend()
 }
-
-func (f *frame) ascendInclude() { f.ascend() }
 
 // A module is an imported template: what it exports, as attributes.
 type module struct {

@@ -40,18 +40,16 @@ func (c *compiler) extendsStatement(s *extendsStmt) step {
 // that of the top level that finally writes.
 func (r *run) root(t *Template, b *bindings, plan *plan) {
 	for t != nil {
-		f := &frame{run: r, unit: t.root, slots: make([]value, t.root.slots), vars: b, escape: t.escape, plan: plan}
-		if f.plan == nil || f.plan.region != t.root.region {
-			f.plan = f.soloPlan(t.root.region)
-		}
+		f := r.frame(t.root)
+		f.vars, f.escape = b, t.escape
+		f.use(plan)
 		t.root.body(f)
-		if f.extends == nil {
-			return
+		parent := f.extends
+		if parent != nil {
+			f.endExtended()
 		}
-		f.endExtended()
-		r.chain = append(r.chain, Place{t.src.name, 1})
-		defer func() { r.chain = r.chain[:len(r.chain)-1] }()
-		t = f.extends
+		f.leave()
+		t = parent
 	}
 }
 
@@ -75,7 +73,7 @@ func (r *run) block(t *Template, name string) {
 	var last *frame
 	for next := t; next != nil; next = last.extends {
 		last = &frame{run: r, unit: next.root, slots: make([]value, next.root.slots), vars: b, escape: next.escape}
-		last.plan = last.soloPlan(next.root.region)
+		last.use(nil)
 		next.root.setup(last)
 		if last.extends != nil {
 			last.endExtended()
@@ -95,7 +93,7 @@ func (r *run) block(t *Template, name string) {
 		last.throw(faultf("no block named %s%s", quote(name), didYouMean(name, known)), position{line: 1})
 	}
 	f := last.blockFrame(name, 0, nil, levels[0].pos)
-	f.plan = f.soloPlan(f.unit.region)
+	f.use(nil)
 	f.unit.body(f)
 }
 
@@ -131,11 +129,7 @@ func (c *compiler) block(s *blockStmt) step {
 		if visible != nil {
 			overlay = f.locals(visible)
 		}
-		inner := f.blockFrame(name, 0, overlay, at)
-		inner.plan = f.called(call)
-		f.descend(at)
-		inner.unit.body(inner)
-		f.ascend()
+		f.writeBlock(f.blockFrame(name, 0, overlay, at), f.called(call), at)
 		return proceed
 	}
 }
@@ -150,11 +144,18 @@ func (f *frame) blockFrame(name string, level int, overlay map[string]value, at 
 	if overlay != nil {
 		b = &bindings{page: b.page, vars: overlay, outer: b}
 	}
-	inner := &frame{run: f.run, unit: u, slots: make([]value, u.slots), vars: b, escape: u.tmpl.escape, level: level}
-	for i := range inner.slots {
-		inner.slots[i] = value{}
-	}
+	inner := f.frame(u)
+	inner.vars, inner.escape, inner.level = b, u.tmpl.escape, level
 	return inner
+}
+
+// writeBlock runs a block's frame, escaped by a plan or alone.
+func (f *frame) writeBlock(inner *frame, p *plan, at position) {
+	inner.use(p)
+	f.descend(at)
+	inner.unit.body(inner)
+	f.ascend()
+	inner.leave()
 }
 
 // inBlock declares what a block's body can name: super and the block itself.
@@ -172,11 +173,7 @@ func (c *compiler) printSuper(x *callExpr) step {
 		if level >= len(f.vars.page.blocks[name]) {
 			f.throw(f.noSuper(name), at)
 		}
-		inner := f.blockFrame(name, level, nil, at)
-		inner.plan = f.called(call)
-		f.descend(at)
-		inner.unit.body(inner)
-		f.ascend()
+		f.writeBlock(f.blockFrame(name, level, nil, at), f.called(call), at)
 		return proceed
 	}
 }
@@ -212,13 +209,12 @@ func (f *frame) superOf(name string, level int) value {
 }
 
 func (b *blockRef) call(f *frame, a *arguments) (value, error) {
-	inner := b.f.blockFrame(b.name, b.level, nil, a.at)
-	inner.plan = inner.soloPlan(inner.unit.region)
-	return inner.textOf(f.capture(func() {
-		f.descend(a.at)
-		inner.unit.body(inner)
-		f.ascend()
-	})), nil
+	escape, at := b.f.vars.page.blocks[b.name][b.level].tmpl.escape, a.at
+	s := f.capture(func() { f.writeBlock(b.f.blockFrame(b.name, b.level, nil, at), nil, at) })
+	if escape {
+		return markupValue(s), nil
+	}
+	return stringValue(s), nil
 }
 
 // A selfRef is the variable self: its attributes are the template's blocks.
@@ -244,8 +240,10 @@ func (c *compiler) special(x *nameExpr) evaluator {
 	}
 	switch {
 	case x.name == "self":
+		c.unit.captured = true
 		return func(f *frame) value { return objectValue(&selfRef{f: f}) }
 	case x.name == "super" && c.blockName() != "":
+		c.unit.captured = true
 		name := c.blockName()
 		return func(f *frame) value { return f.superOf(name, f.level) }
 	}

@@ -130,27 +130,23 @@ func (l *loop) text(*run) (string, error) {
 }
 func (l *loop) length() (int, bool) { return l.seq.n, true }
 
+// loopNumbers are the attributes that are numbers.
+var loopNumbers = map[string]func(l *loop) int{
+	"index":     func(l *loop) int { return l.index + 1 },
+	"index0":    func(l *loop) int { return l.index },
+	"revindex":  func(l *loop) int { return l.seq.n - l.index },
+	"revindex0": func(l *loop) int { return l.seq.n - l.index - 1 },
+	"length":    func(l *loop) int { return l.seq.n },
+	"depth":     func(l *loop) int { return l.depth + 1 },
+	"depth0":    func(l *loop) int { return l.depth },
+}
+
 func (l *loop) attr(r *run, name string) (value, bool) {
-	n := 0
 	switch name {
-	case "index":
-		n = l.index + 1
-	case "index0":
-		n = l.index
 	case "first":
 		return boolValue(l.index == 0), true
 	case "last":
 		return boolValue(l.index == l.seq.n-1), true
-	case "length":
-		n = l.seq.n
-	case "revindex":
-		n = l.seq.n - l.index
-	case "revindex0":
-		n = l.seq.n - l.index - 1
-	case "depth":
-		n = l.depth + 1
-	case "depth0":
-		n = l.depth
 	case "previtem":
 		return l.neighbour(-1, "there is no previous item"), true
 	case "nextitem":
@@ -159,10 +155,11 @@ func (l *loop) attr(r *run, name string) (value, bool) {
 		return objectValue(&function{name: name, fn: l.cycle}), true
 	case "changed":
 		return objectValue(&function{name: name, fn: l.changed}), true
-	default:
-		return value{}, false
 	}
-	return intValue(int64(n)), true
+	if number := loopNumbers[name]; number != nil {
+		return intValue(int64(number(l))), true
+	}
+	return value{}, false
 }
 
 func (l *loop) neighbour(by int, hint string) value {
@@ -210,6 +207,7 @@ func (c *compiler) recursiveLoop(s *forStmt) step {
 		return func(*frame) signal { return proceed }
 	}, nil)
 	c.setup = setup
+	c.unit.captured, u.captured = true, true
 	call, _ := c.addCall(target{region: u.region}, s.pos)
 	at := s.pos
 	var recurse func(outer *frame) func(f *frame, over value, depth int, at position) value

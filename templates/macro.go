@@ -74,6 +74,7 @@ func (c *compiler) macroUnit(m *macroStmt) *unit {
 func (c *compiler) macroStatement(s *macroStmt) step {
 	extended := c.extended
 	u := c.macroUnit(s)
+	c.unit.captured = true
 	c.extended = extended
 	if c.top && c.scope.outer == nil {
 		c.t.macros[s.name] = u
@@ -108,7 +109,7 @@ func (m *macro) bind(f *frame, a *arguments) error {
 	}
 	switch {
 	case u.catchVarargs >= 0:
-		f.slots[u.catchVarargs] = tupleValue(a.args[n:]...)
+		f.slots[u.catchVarargs] = tupleValue(slices.Clone(a.args[n:])...)
 	case n < len(a.args):
 		return faultf("macro %s takes not more than %d argument(s)", quote(u.name), len(u.params))
 	}
@@ -147,7 +148,11 @@ func (m *macro) defaults(f *frame) {
 
 // enter makes the frame of a call with bound arguments.
 func (m *macro) enter(f *frame, a *arguments) (*frame, error) {
-	inner := &frame{run: f.run, unit: m.unit, slots: make([]value, m.unit.slots), parent: m.parent, vars: m.vars, escape: m.escape}
+	inner := f.frame(m.unit)
+	inner.parent, inner.vars, inner.escape = m.parent, m.vars, m.escape
+	if m.parent != nil {
+		inner.level = m.parent.level
+	}
 	return inner, m.bind(inner, a)
 }
 
@@ -158,7 +163,11 @@ func (m *macro) call(f *frame, a *arguments) (value, error) {
 		return value{}, err
 	}
 	inner.plan = inner.soloPlan(m.unit.region)
-	return inner.textOf(f.capture(func() { m.run(f, inner, a.at) })), nil
+	s := f.capture(func() { m.run(f, inner, a.at) })
+	if m.escape {
+		return markupValue(s), nil
+	}
+	return stringValue(s), nil
 }
 
 // run executes the body.
@@ -166,6 +175,7 @@ func (m *macro) run(f, inner *frame, at position) {
 	f.descend(at)
 	m.unit.body(inner)
 	f.ascend()
+	inner.leave()
 }
 
 // descend notes that another unit is entered from a place, and limits depth.
@@ -209,6 +219,7 @@ func (f *frame) printCall(callee value, a *arguments, call, id int, at position)
 			if err != nil {
 				f.throw(err, at)
 			}
+			f.recycle(a)
 			inner.plan = plan
 			m.run(f, inner, at)
 			return
@@ -218,12 +229,14 @@ func (f *frame) printCall(callee value, a *arguments, call, id int, at position)
 	if err != nil {
 		f.throw(err, at)
 	}
+	f.recycle(a)
 	f.print(v, id, at)
 }
 
 // callStatement compiles {% call fn() %}: the body is a macro named caller.
 func (c *compiler) callStatement(s *callStmt) step {
 	u := c.macroUnit(s.macro)
+	c.unit.captured = true
 	fn := c.callee(s.call.fn)
 	args := c.args(&s.call.callArgs, s.pos)
 	at := s.pos

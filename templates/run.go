@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"reflect"
+	"sync"
 )
 
 // A run is one rendering. It is used by one goroutine.
@@ -17,11 +18,79 @@ type run struct {
 	steps     int
 	depth     int
 	modules   map[*Template]*module
-	chain     []Place // templates being rendered, outermost first
+	chain     []Place  // templates being rendered, outermost first
+	frames    []*frame // free ones
+	arguments []*arguments
 }
 
-func newRun(ctx context.Context, e *Environment, out *output, data any) *run {
-	return &run{env: e, ctx: ctx, out: out, limits: e.config.Limits, undefined: e.config.Undefined, data: newDataSource(data)}
+// runs keeps the memory of finished renderings: buffer, frames, arguments.
+var runs = sync.Pool{New: func() any { return &run{out: new(output)} }}
+
+// newRun begins a rendering to w, or to the buffer if w is nil.
+func newRun(ctx context.Context, e *Environment, w io.Writer, data any) *run {
+	r := runs.Get().(*run)
+	r.env, r.ctx, r.limits, r.undefined = e, ctx, e.config.Limits, e.config.Undefined
+	r.data.set(data)
+	r.out.reset(w, r.limits.Output)
+	return r
+}
+
+// release gives the memory back. Nothing of the rendering is kept alive.
+func (r *run) release() {
+	r.out.reset(nil, 0)
+	*r = run{out: r.out, chain: r.chain[:0], frames: r.frames, arguments: r.arguments}
+	runs.Put(r)
+}
+
+// keptFrames bounds what a run keeps; deeper recursions allocate.
+const keptFrames = 64
+
+// frame makes the frame of an activation. Frames that no value can refer to
+// are used again. // hot path
+func (r *run) frame(u *unit) *frame {
+	n := len(r.frames)
+	if u.captured || n == 0 {
+		return &frame{run: r, unit: u, slots: make([]value, u.slots)}
+	}
+	f := r.frames[n-1]
+	r.frames = r.frames[:n-1]
+	if cap(f.slots) < u.slots {
+		f.slots = make([]value, u.slots)
+	}
+	f.unit, f.slots = u, f.slots[:u.slots]
+	return f
+}
+
+// leave ends an activation.
+func (f *frame) leave() {
+	if f.unit.captured || len(f.frames) >= keptFrames {
+		return
+	}
+	clear(f.slots)
+	*f = frame{run: f.run, slots: f.slots}
+	f.frames = append(f.frames, f)
+}
+
+// take gives an empty arguments, recycle takes it back: what was called must
+// not keep the slices.
+func (r *run) take() *arguments {
+	n := len(r.arguments)
+	if n == 0 {
+		return new(arguments)
+	}
+	a := r.arguments[n-1]
+	r.arguments = r.arguments[:n-1]
+	return a
+}
+
+func (r *run) recycle(a *arguments) {
+	if len(r.arguments) >= keptFrames {
+		return
+	}
+	clear(a.args)
+	clear(a.kwargs)
+	a.args, a.kwargs = a.args[:0], a.kwargs[:0]
+	r.arguments = append(r.arguments, a)
 }
 
 // A thrown carries an error out of the closures. They do not return errors:
@@ -257,18 +326,20 @@ type dataSource struct {
 	typ *goType
 }
 
-func newDataSource(data any) dataSource {
-	switch d := data.(type) {
+func (d *dataSource) set(data any) {
+	switch x := data.(type) {
 	case nil:
-		return dataSource{}
+		return
 	case map[string]any:
-		return dataSource{m: d}
+		d.m = x
+		return
 	}
 	rv := reflect.ValueOf(data)
 	if rv.Kind() == reflect.Map && rv.Type().ConvertibleTo(kwargsType) {
-		return dataSource{m: rv.Convert(kwargsType).Interface().(map[string]any)}
+		d.m = rv.Convert(kwargsType).Interface().(map[string]any)
+		return
 	}
-	return dataSource{ref: data, typ: typeOf(rv.Type())}
+	d.ref, d.typ = data, typeOf(rv.Type())
 }
 
 func (d *dataSource) get(name string) (value, bool) {

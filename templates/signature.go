@@ -2,6 +2,7 @@ package templates
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -70,46 +71,36 @@ func (b *builtin) apply(f *frame, x value, a *arguments) (value, error) {
 		}
 		return b.goFn.call(f, all)
 	}
-	params := b.parameters()
-	var fixed [8]value
-	bound := append(fixed[:0], x)
-	if a == nil {
-		for i := range params {
-			if params[i].required {
-				return value{}, b.missing(params[i].name)
-			}
-			bound = append(bound, params[i].val)
-		}
-		if b.rest {
-			bound = append(bound, tupleValue())
-		}
-		if b.kwargs {
-			bound = append(bound, dictValue(newDict(0)))
-		}
-		return b.fn(f, bound)
-	}
-	bound, err := b.bind(bound, a)
+	buffer := f.take()
+	bound, err := b.bind(append(buffer.args, x), a)
 	if err != nil {
 		return value{}, err
 	}
-	return b.fn(f, bound)
+	v, err := b.fn(f, bound)
+	buffer.args = bound
+	f.recycle(buffer)
+	return v, err
 }
 
 func (b *builtin) missing(name string) error {
 	return faultf("%s needs the argument %s", b.name, quote(name))
 }
 
+var noArguments arguments
+
 // bind orders arguments by the signature: the parameters, then a tuple of
 // the rest, then a dict of keywords, as far as it has these.
 func (b *builtin) bind(bound []value, a *arguments) ([]value, error) {
+	if a == nil {
+		a = &noArguments
+	}
 	params, extra := b.parameters(), a.args
-	for i := range params {
+	for range params {
 		var v value
 		if len(extra) > 0 {
 			v, extra = extra[0], extra[1:]
 		}
 		bound = append(bound, v)
-		_ = i
 	}
 	if len(extra) > 0 && !b.rest {
 		return nil, faultf("%s takes at most %d arguments but %d were given", b.name, len(params), len(a.args))
@@ -145,7 +136,7 @@ next:
 		bound[base+i] = p.val
 	}
 	if b.rest {
-		bound = append(bound, tupleValue(extra...))
+		bound = append(bound, tupleValue(slices.Clone(extra)...))
 	}
 	if b.kwargs {
 		if kw == nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -70,8 +69,6 @@ func (t *Template) current() bool {
 // Name is the name the template was loaded by, or "<template>".
 func (t *Template) Name() string { return t.src.name }
 
-var buffers = sync.Pool{New: func() any { return new(output) }}
-
 // Render renders the template with data to w. Nothing is written if there is
 // an error.
 func (t *Template) Render(w io.Writer, data any) error {
@@ -93,23 +90,21 @@ func (t *Template) RenderBlock(ctx context.Context, w io.Writer, block string, d
 // Stream renders to w as it goes, some 8 KiB at a time: for pages too large
 // to keep. After an error, w has a part of the page.
 func (t *Template) Stream(ctx context.Context, w io.Writer, data any) error {
-	out := buffers.Get().(*output)
-	defer buffers.Put(out)
-	out.reset(w, t.env.config.Limits.Output)
-	if err := newRun(ctx, t.env, out, data).do(func(r *run) { r.page(t) }); err != nil {
+	r := newRun(ctx, t.env, w, data)
+	defer r.release()
+	if err := r.do(func(r *run) { r.page(t) }); err != nil {
 		return err
 	}
-	return out.flush()
+	return r.out.flush()
 }
 
 func (t *Template) buffered(ctx context.Context, w io.Writer, data any, f func(*run)) error {
-	out := buffers.Get().(*output)
-	defer buffers.Put(out)
-	out.reset(nil, t.env.config.Limits.Output)
-	if err := newRun(ctx, t.env, out, data).do(f); err != nil {
+	r := newRun(ctx, t.env, nil, data)
+	defer r.release()
+	if err := r.do(f); err != nil {
 		return err
 	}
-	_, err := w.Write(out.buf)
+	_, err := w.Write(r.out.buf)
 	return err
 }
 
