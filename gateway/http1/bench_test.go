@@ -55,6 +55,16 @@ func BenchmarkParseSmall(b *testing.B) {
 	})
 }
 
+// BenchmarkParsePost: a JSON request with the fields that steer the connection.
+func BenchmarkParsePost(b *testing.B) {
+	var heads [][]byte
+	for _, n := range []string{"7", "8"} {
+		heads = append(heads, []byte("POST /"+n+" HTTP/1.1\r\nHost: localhost:8080\r\nConnection: Keep-Alive, TE\r\n"+
+			"Content-Type: application/json\r\nContent-Length: "+n+"\r\nExpect: 100-continue\r\n\r\n"))
+	}
+	benchmarkParse(b, heads)
+}
+
 func BenchmarkChunked(b *testing.B) {
 	var src []byte
 	data := make([]byte, 4096)

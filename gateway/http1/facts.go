@@ -140,9 +140,7 @@ func (k *facts) noteConnection(value []byte) {
 		k.keep = true
 		return
 	}
-	for more := true; more; {
-		var option []byte
-		option, value, more = bytes.Cut(value, []byte(","))
+	for option := range bytes.SplitSeq(value, []byte(",")) {
 		option = bytes.Trim(option, " \t")
 		k.close = k.close || foldBytes(option, "close")
 		k.keep = k.keep || foldBytes(option, "keep-alive")
@@ -153,9 +151,7 @@ func (k *facts) noteConnection(value []byte) {
 // noteExpect: 100-continue is the one expectation that is defined (RFC 9110
 // §10.1.1).
 func (k *facts) noteExpect(value []byte) {
-	for more := true; more; {
-		var e []byte
-		e, value, more = bytes.Cut(value, []byte(","))
+	for e := range bytes.SplitSeq(value, []byte(",")) {
 		e = bytes.Trim(e, " \t")
 		k.expects = k.expects || foldBytes(e, "100-continue")
 		k.unmet = k.unmet || len(e) > 0 && !foldBytes(e, "100-continue")
