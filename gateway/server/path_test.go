@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -210,6 +211,44 @@ func TestIdleTimeBeginsBehindTheAnswer(t *testing.T) {
 		for _, path := range []string{"/short", "/long", "/short"} {
 			c.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")
 			c.answer("GET")
+		}
+	})
+}
+
+// What stands in a body is content, however much it looks like a request, and
+// whether or not the handler reads it.
+func TestNothingInABodyIsExecuted(t *testing.T) {
+	const inner = "GET /inner HTTP/1.1\r\nHost: x\r\n\r\n"
+	eachPath(t, func(t *testing.T, on path) {
+		for _, target := range []string{"/read", "/unread"} {
+			for name, body := range map[string]string{
+				"length": fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(inner), inner),
+				"chunk":  fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(inner), inner),
+				"expect": fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n\r\n%s", len(inner), inner),
+			} {
+				var seen []string
+				r := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+					seen = append(seen, x.Request.Path)
+					if x.Request.Path == "/read" {
+						_, err := io.Copy(io.Discard, x)
+						return err
+					}
+					return nil
+				}))
+				c := r.dial(t)
+				c.send("POST " + target + " HTTP/1.1\r\nHost: x\r\n" + body + "GET /outer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+				if _, err := io.ReadAll(c.Reader); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.stop(); err != nil {
+					t.Fatal(err)
+				}
+				got := strings.Join(seen, " ")
+				// A body that was refused unread ends the connection.
+				if got != target+" /outer" && !(name == "expect" && target == "/unread" && got == target) {
+					t.Errorf("%s, %s: served %s", target, name, got)
+				}
+			}
 		}
 	})
 }

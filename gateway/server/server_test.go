@@ -47,7 +47,7 @@ type running struct {
 }
 
 // start serves h with c on a loopback address of its own.
-func start(t *testing.T, c server.Config, h gateway.Handler) *running {
+func start(t testing.TB, c server.Config, h gateway.Handler) *running {
 	t.Helper()
 	r := new(running)
 	if c.Addr == "" {

@@ -1,0 +1,5 @@
+//go:build !race && !dewardebug
+
+package server_test
+
+const misuseIsDetected = false
