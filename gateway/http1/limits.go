@@ -1,10 +1,8 @@
 package http1
 
-import "cmp"
-
 // Limits bound what a peer can make the codec keep or look at. A zero stands for
-// the default; there is no way to switch a limit off. Each is the largest value
-// that still passes.
+// the default; no limit can be switched off, and none reaches beyond 1 GiB. Each is
+// the largest value that still passes.
 type Limits struct {
 	// Line is the length of a request line in bytes without its CRLF: 414, or 501
 	// where the method alone fills it (RFC 9112 §3). Default 8190, as in Apache
@@ -46,17 +44,26 @@ type Limits struct {
 	Extensions int
 }
 
+// mostBytes is as far as a limit reaches, so that sums of limits do not overflow.
+const mostBytes = 1 << 30
+
 // withDefaults returns l with every zero (or negative, which would be no limit at
 // all) replaced.
 func (l Limits) withDefaults() Limits {
+	or := func(n, standard int) int {
+		if n <= 0 {
+			return standard
+		}
+		return min(n, mostBytes)
+	}
 	return Limits{
-		Line:       cmp.Or(max(l.Line, 0), 8190),
-		Field:      cmp.Or(max(l.Field, 0), 8190),
-		Fields:     cmp.Or(max(l.Fields, 0), 100),
-		Header:     cmp.Or(max(l.Header, 0), 64<<10),
-		Trailers:   cmp.Or(max(l.Trailers, 0), 32),
-		Trailer:    cmp.Or(max(l.Trailer, 0), 16<<10),
-		ChunkLine:  cmp.Or(max(l.ChunkLine, 0), 4096),
-		Extensions: cmp.Or(max(l.Extensions, 0), 16<<10),
+		Line:       or(l.Line, 8190),
+		Field:      or(l.Field, 8190),
+		Fields:     or(l.Fields, 100),
+		Header:     or(l.Header, 64<<10),
+		Trailers:   or(l.Trailers, 32),
+		Trailer:    or(l.Trailer, 16<<10),
+		ChunkLine:  or(l.ChunkLine, 4096),
+		Extensions: or(l.Extensions, 16<<10),
 	}
 }

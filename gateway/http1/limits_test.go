@@ -2,6 +2,7 @@ package http1_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -170,6 +171,23 @@ func TestLimitsLetThrough(t *testing.T) {
 		strings.Repeat("X: "+strings.Repeat("b", 155)+"\r\n", 99) + "\r\n"
 	if got := result(feed(new(http1.Parser), in)); !strings.HasPrefix(got, fmt.Sprintf("n=%d ", len(in))) {
 		t.Errorf("got %.300s", got)
+	}
+}
+
+// Limits so large that their sums overflow are limits all the same.
+func TestLimitsBeyondMemory(t *testing.T) {
+	const n = math.MaxInt
+	l := http1.Limits{Line: n, Field: n, Fields: n, Header: n, Trailers: n, Trailer: n, ChunkLine: n, Extensions: n}
+	for _, c := range limitCases {
+		var got string
+		if c.body != nil {
+			got = drink(chunked, &l, c.body(c.n+1), 9)
+		} else {
+			got = result(feed(&http1.Parser{Limits: l}, c.head(c.n+1)))
+		}
+		if strings.HasPrefix(got, "gateway:") || strings.HasSuffix(got, "more") {
+			t.Errorf("%s: got %.200s", c.name, got)
+		}
 	}
 }
 
