@@ -242,10 +242,14 @@ func (f *fast) clone(nc net.Conn) (net.Conn, error) {
 	return net.FileConn(file)
 }
 
+// rawMost bounds what is written without telling the scheduler, which could not
+// take the processor away meanwhile.
+const rawMost = 32 << 10
+
 // sendRaw writes without waiting, inside the callback. What is left for a client
 // that is slow, net.Conn.Write waits for; its lock is another one.
 func (o *output) sendRaw(p []byte) (n int) {
-	if o.fd == noFD {
+	if o.fd == noFD || len(p) > rawMost {
 		return 0
 	}
 	k, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(o.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
