@@ -137,16 +137,18 @@ func (b *body) waiting(c *carrier) bool {
 const linger = 500 * time.Millisecond
 
 // end leaves what is left of the body to net/http, which reads up to 256 KiB of it
-// to keep the connection, and would wait for them without end.
+// to keep the connection, and would wait for them without end; also where it is
+// going to close.
 func (b *body) end(c *carrier) {
 	state := b.state.Load()
 	if c.r.ProtoMajor > 1 || state == whole {
 		return
 	}
-	if within := c.adapter.waits.read; within > 0 {
-		if state == broken || b.waiting(c) {
-			within = min(within, linger)
-		}
+	within := c.adapter.waits.read
+	if b.duplex || state == broken || b.waiting(c) {
+		within = linger
+	}
+	if within > 0 {
 		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(within))
 	}
 	if b.duplex {

@@ -22,15 +22,11 @@ func newRequest(x *gateway.Exchange) (*http.Request, *content, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	header := newHeader(q.Header)
-	for _, name := range [...]string{"Host", "Transfer-Encoding", "Trailer"} {
-		delete(header, name) // net/http keeps them elsewhere
-	}
 	r := (&http.Request{
 		Method:        q.Method,
 		URL:           u,
 		Proto:         q.Proto,
-		Header:        header,
+		Header:        newHeader(q.Header),
 		Body:          http.NoBody,
 		ContentLength: q.Length,
 		Host:          q.Host,
@@ -41,21 +37,48 @@ func newRequest(x *gateway.Exchange) (*http.Request, *content, error) {
 	if q.Remote != nil {
 		r.RemoteAddr = q.Remote.String()
 	}
+	moveFields(r)
 	if q.Length == 0 {
 		return r, nil, nil
-	}
-	if q.Length < 0 && r.ProtoMajor == 1 {
-		r.TransferEncoding = []string{"chunked"}
-	}
-	for name := range q.Header.List("Trailer") {
-		if r.Trailer == nil {
-			r.Trailer = make(http.Header)
-		}
-		r.Trailer[textproto.CanonicalMIMEHeaderKey(name)] = nil
 	}
 	body := &content{x: x, r: r}
 	r.Body = body
 	return r, body, nil
+}
+
+// moveFields takes from the header what net/http keeps elsewhere. Trailers exist
+// for it where the content ends with them: after chunks, and in HTTP/2.
+func moveFields(r *http.Request) {
+	delete(r.Header, "Host")
+	if r.ProtoMajor == 1 {
+		r.Close = closes(r)
+		delete(r.Header, "Transfer-Encoding")
+		if r.ContentLength >= 0 {
+			return
+		}
+		r.TransferEncoding = []string{"chunked"}
+	}
+	announced := r.Header["Trailer"]
+	if announced == nil {
+		return
+	}
+	delete(r.Header, "Trailer")
+	for _, list := range announced {
+		for name := range strings.SplitSeq(list, ",") {
+			if name = strings.Trim(name, " \t"); name != "" {
+				if r.Trailer == nil {
+					r.Trailer = make(http.Header)
+				}
+				r.Trailer[textproto.CanonicalMIMEHeaderKey(name)] = nil
+			}
+		}
+	}
+}
+
+// closes reports whether the client wants the connection to end (RFC 9112 §9.3).
+func closes(r *http.Request) bool {
+	connection := r.Header["Connection"]
+	return hasToken(connection, "close") || r.ProtoMajor == 1 && r.ProtoMinor == 0 && !hasToken(connection, "keep-alive")
 }
 
 // newURL is the URL as net/http's server would have parsed it, without the Root.

@@ -55,6 +55,8 @@ func checkTarget(r *http.Request, target string) error {
 		return targetError("RFC 9112 §3.2", "request target expected that begins with / or http://")
 	case u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https":
 		return targetError("RFC 9110 §4.2", "scheme http or https expected in the request target")
+	case u.Scheme != "" && u.Host == "":
+		return targetError("RFC 9110 §4.2.1", "request target with a host expected")
 	case u.User != nil:
 		return targetError("RFC 9110 §4.2.4", "request target without user information expected, got an @ in its authority")
 	case strings.IndexByte(target, '#') >= 0:

@@ -37,6 +37,8 @@ func TestFillTarget(t *testing.T) {
 		{target: "ftp://h/", status: 400},
 		{target: "http://user@h/", status: 400},
 		{target: "http:a/b", status: 400},
+		{target: "http:", status: 400},
+		{target: "http:///a", status: 400},
 		// §3.2.3 authority-form
 		{method: "CONNECT", target: "h:443", path: ""},
 		// §3.2.4 asterisk-form
