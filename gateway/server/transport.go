@@ -77,6 +77,11 @@ func (t *transport) Inform(status int, h gateway.Header) error {
 	if c.msg.Minor == 0 {
 		return errors.ErrUnsupported
 	}
+	t.interim.Lock() // a Read beside it may send 100 Continue
+	defer t.interim.Unlock()
+	if status == 100 && t.expect == waiting {
+		t.expect = nothing
+	}
 	c.out.reclaim()
 	c.out.buf = http1.AppendInterim(c.out.buf, status, h)
 	return t.gone(c.out.flush())
