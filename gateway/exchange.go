@@ -290,7 +290,8 @@ func (x *Exchange) SetDeadlines(read, write time.Time) error {
 
 // Wrap puts f's transport between the exchange and its server, for middleware
 // that filters content as it streams: compression, metrics. The last to wrap sees
-// the content first. It is refused with ErrStarted once the response has started.
+// the content first. It is refused with ErrStarted once the response has started,
+// and must not run beside a Read.
 // After Wrap, SendFile copies through Write: no byte slips past a filter.
 func (x *Exchange) Wrap(f func(Transport) Transport) error {
 	if err := x.usable(); err != nil {
@@ -319,7 +320,7 @@ func (x *Exchange) OnFinish(f func(Outcome)) {
 // start hands the head to the transport, then what Response.Body holds. length is
 // the content's length where it is known, else -1.
 func (x *Exchange) start(length int64) error {
-	if err := x.Response.validate(&x.head, x.Request.Method, length); err != nil {
+	if err := x.Response.validate(&x.head, &x.Request, length); err != nil {
 		return err
 	}
 	if err := x.advance(start); err != nil {

@@ -268,3 +268,26 @@ type sink struct{ gateway.Transport }
 
 func (sink) Write(p []byte) (int, error) { return len(p), nil }
 func (sink) Flush() error                { return nil }
+
+// A 2xx to CONNECT has no content that could be framed: only Hijack serves it.
+func TestConnectNeedsHijack(t *testing.T) { // RFC 9110 §9.3.6
+	for status, want := range map[int]int{200: 500, 204: 500, 299: 500, 300: 300, 405: 405} {
+		h := handler(func(x *gateway.Exchange) error { x.Response.Status = status; return nil })
+		if res := gatewaytest.Do(h, gatewaytest.Request{Method: "CONNECT"}); res.Status != want {
+			t.Errorf("%d to CONNECT: %d, want %d", status, res.Status, want)
+		}
+		if res := gatewaytest.Do(h, gatewaytest.Request{Method: "CONNECT", Proto: "HTTP/2.0"}); res.Status != status {
+			t.Errorf("%d to CONNECT on HTTP/2: %d", status, res.Status)
+		}
+	}
+}
+
+func TestErrorAnswerKeepsTheWishToClose(t *testing.T) {
+	res := gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+		x.Response.Close = true
+		return errors.New("boom")
+	}), gatewaytest.Request{})
+	if res.Status != 500 || !res.Close {
+		t.Errorf("%+v", res)
+	}
+}

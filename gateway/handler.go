@@ -21,7 +21,8 @@ type Middleware func(Handler) Handler
 
 // Chain wraps h in the middleware, the first outermost: Chain(h, a, b) serves
 // a(b(h)). Unlike that expression it keeps the Lifespan of h and of every
-// handler that a middleware returned.
+// handler that a middleware returned: such a handler starts itself, not what it
+// wraps.
 func Chain(h Handler, middleware ...Middleware) Handler {
 	c := &chain{Handler: h, layers: []Handler{h}}
 	for i := len(middleware) - 1; i >= 0; i-- {

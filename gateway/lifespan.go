@@ -51,20 +51,24 @@ func Shutdown(ctx context.Context, h Handler) error {
 	return nil
 }
 
-// Startup starts the layers from the innermost outwards. If one fails, those
-// that had started are shut down again.
-func (c *chain) Startup(ctx context.Context, s ServerInfo) error {
-	for i, layer := range c.layers {
+// Startup starts the layers from the innermost outwards.
+func (c *chain) Startup(ctx context.Context, s ServerInfo) error { return startup(ctx, s, c.layers) }
+
+// startup starts handlers in order. If one fails, those that had started are shut
+// down again.
+func startup(ctx context.Context, s ServerInfo, layers []Handler) error {
+	for i, layer := range layers {
 		if err := Startup(ctx, layer, s); err != nil {
-			return errors.Join(err, shutdown(ctx, c.layers[:i]))
+			return errors.Join(err, shutdown(ctx, layers[:i]))
 		}
 	}
 	return nil
 }
 
-// Shutdown ends the layers in reverse order of Startup and joins their errors.
+// Shutdown ends the layers in reverse order of Startup.
 func (c *chain) Shutdown(ctx context.Context) error { return shutdown(ctx, c.layers) }
 
+// shutdown ends handlers in reverse order and joins their errors.
 func shutdown(ctx context.Context, layers []Handler) error {
 	var errs []error
 	for i := len(layers) - 1; i >= 0; i-- {

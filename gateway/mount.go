@@ -14,7 +14,9 @@ import (
 // is /admin here as it is for a router; an escaped slash (%2F) separates nothing.
 // The bytes that move keep the spelling they came with. Mount panics if prefix
 // does not begin with a slash, ends with one, or has an empty or dot segment.
-func Mount(prefix string, h Handler) Handler {
+func Mount(prefix string, h Handler) Handler { return newMount(prefix, h) }
+
+func newMount(prefix string, h Handler) *mount {
 	m := &mount{Handler: h}
 	if !strings.HasPrefix(prefix, "/") {
 		panic("gateway: Mount: prefix " + prefix + " does not begin with a slash")
@@ -34,13 +36,18 @@ type mount struct {
 	segments []string // of the prefix, unescaped
 }
 
-// Serve runs the inner handler with the prefix moved, and moves it back, after a
-// panic too: whoever recovers from it outside sees the request as it was.
+// Serve serves what lies below the prefix.
 func (m *mount) Serve(x *Exchange) error {
 	n, ok := m.match(x.Request.Path)
 	if !ok {
 		return &StatusError{Status: 404}
 	}
+	return m.serve(x, n)
+}
+
+// serve runs the inner handler with n bytes of the path moved, and moves them back,
+// after a panic too: whoever recovers from it outside sees the request as it was.
+func (m *mount) serve(x *Exchange, n int) error {
 	r := &x.Request
 	root, path := r.Root, r.Path
 	defer func() { r.Root, r.Path = root, path }()

@@ -20,13 +20,16 @@ type Response struct {
 // validate checks everything that will be sent before the first byte of it, once
 // for every server, and fills the head. length is the content's length where it
 // is known, else -1.
-func (r *Response) validate(h *Head, method string, length int64) error {
+func (r *Response) validate(h *Head, q *Request, length int64) error {
 	*h = Head{Status: r.Status, Header: r.Header, Trailer: r.Trailer, Length: length, Close: r.Close}
 	if h.Status == 0 {
 		h.Status = 200
 	}
 	if h.Status < 200 || h.Status > 599 {
 		return fmt.Errorf("gateway: status %d is not a final status, 200 to 599 (RFC 9110 §15)", h.Status)
+	}
+	if q.Method == "CONNECT" && h.Status < 300 && q.Proto != "HTTP/2.0" {
+		return fmt.Errorf("gateway: %d to CONNECT begins a tunnel, which only Hijack can serve (RFC 9110 §9.3.6)", h.Status)
 	}
 	declared, err := r.Header.validate()
 	if err != nil {
@@ -35,7 +38,7 @@ func (r *Response) validate(h *Head, method string, length int64) error {
 	if err := r.Trailer.validateTrailer(); err != nil {
 		return err
 	}
-	return h.frame(method, declared)
+	return h.frame(q.Method, declared)
 }
 
 // frame settles how much content follows (RFC 9110 §8.6, RFC 9112 §6.3).

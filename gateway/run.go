@@ -115,10 +115,12 @@ func (x *Exchange) answer(err error) Outcome {
 	return out
 }
 
-// refuse replaces the response by the answer to err. It cannot fail for want of
-// validity; a failure to write is noted.
+// refuse replaces the response by the answer to err, all but the wish to close the
+// connection. It cannot fail for want of validity; a failure to write is noted.
 func (x *Exchange) refuse(err error) {
+	last := x.Response.Close
 	x.Response = refusal(err)
+	x.Response.Close = last
 	if err := x.start(int64(len(x.Response.Body))); err != nil {
 		_ = x.note(err)
 	}
