@@ -28,6 +28,7 @@ func (c *check) response(r *gateway.Response) {
 	}
 	c.singletons(r.Header)
 	c.obligations(r)
+	c.tunnel(r)
 	c.etag(r.Header)
 	c.notModified(r)
 }
@@ -68,6 +69,14 @@ func (c *check) obligations(r *gateway.Response) {
 	field := map[int]string{401: "WWW-Authenticate", 405: "Allow", 407: "Proxy-Authenticate", 426: "Upgrade"}[r.Status]
 	if field != "" && !r.Header.Has(field) {
 		c.complain(Application, "%d without %s (RFC 9110 §15.5)", r.Status, field)
+	}
+}
+
+// tunnel checks an answer to CONNECT.
+func (c *check) tunnel(r *gateway.Response) {
+	//spec:application A 2xx to CONNECT begins a tunnel, which has no content: in HTTP/1 only Hijack can serve it (RFC 9110 §9.3.6).
+	if q := &c.x.Request; q.Method == "CONNECT" && q.Proto != "HTTP/2.0" && r.Status < 300 {
+		c.complain(Application, "%d to CONNECT without Hijack (RFC 9110 §9.3.6)", r.Status)
 	}
 }
 

@@ -96,6 +96,7 @@ func TestLintChecksTheApplication(t *testing.T) {
 		"401":           {get, status(401, "", ""), "401 without WWW-Authenticate"},
 		"405":           {get, status(405, "", ""), "405 without Allow"},
 		"426":           {get, status(426, "", ""), "426 without Upgrade"},
+		"connect":       {Request{Method: "CONNECT"}, status(200, "", ""), "200 to CONNECT"},
 		"204 body":      {get, func(x *gateway.Exchange) error { x.Response.Status = 204; return joinError(x.WriteString("a")) }, "204 with 1 bytes"},
 		"two types": {get, func(x *gateway.Exchange) error {
 			field("content-type", "a/b")(x)

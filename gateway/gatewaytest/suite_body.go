@@ -84,6 +84,17 @@ var bodyRules = []rule{
 		equal(s, "interim responses", len(res.Interim), 1)
 		equal(s, "100 Continue", res.Continued(), true)
 	}},
+	{name: "100 Continue that the application sent does not come again", test: func(s *subject) {
+		s.serveFunc(func(x *gateway.Exchange) error {
+			if err := x.Inform(100, nil); err != nil {
+				return err
+			}
+			return readBack(s, 5)(x)
+		})
+		res := s.do(Request{Method: "POST", Body: []byte("hello"), Header: expectContinue})
+		equal(s, "content", string(res.Body), "hello")
+		equal(s, "interim responses", len(res.Interim), 1)
+	}},
 	//spec:server A final answer to content that was expected and not read comes without 100 Continue, and closes the connection (RFC 9110 §10.1.1).
 	{name: "100 Continue does not come when nothing is read, RFC 9110 §10.1.1", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {

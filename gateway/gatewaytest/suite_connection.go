@@ -181,6 +181,16 @@ var connectionRules = []rule{
 			}
 		}
 	}},
+	{name: "CONNECT gets no framed 2xx, RFC 9110 §9.3.6", faulty: true, test: func(s *subject) {
+		s.serveFunc(func(x *gateway.Exchange) error { return text(x, "ok") })
+		conn, ok := s.dial()
+		if !ok {
+			equal(s, "status", s.do(Request{Method: "CONNECT"}).Status, 500)
+			return
+		}
+		s.send(conn, "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n")
+		equal(s, "status", s.receive(conn, "CONNECT").Status, 500)
+	}},
 	//spec:application Read may run in another goroutine beside the methods that write, before and after the start.
 	{name: "Read runs beside Write", test: func(s *subject) {
 		s.serveFunc(duplex)

@@ -245,6 +245,21 @@ var responseRules = []rule{
 		equal(s, "body", string(res.Body), "ok")
 		equal(s, "Link of the final answer", res.Header.Value("Link"), "")
 	}},
+	//spec:server A server adds Date where the application did not set one: a proxy passes on that of the answer (RFC 9110 §6.6.1).
+	{name: "the application's Date is sent, once, RFC 9110 §6.6.1", test: func(s *subject) {
+		const date = "Sun, 06 Nov 1994 08:49:37 GMT"
+		s.serveFunc(func(x *gateway.Exchange) error {
+			x.Response.Header.Add("Date", date)
+			if x.Request.Path == "/streamed" {
+				x.Flush()
+			}
+			return joinError(x.WriteString("ok"))
+		})
+		for _, path := range []string{"/", "/streamed"} {
+			h := s.get(path).Header
+			equal(s, "Date", strings.Join(slices.Collect(h.Values("Date")), ", "), date)
+		}
+	}},
 	//spec:server Where the head says Close, an HTTP/1 server announces it and closes (RFC 9112 §9.6).
 	{name: "Response.Close ends the connection, RFC 9112 §9.6", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { x.Response.Close = true; return text(x, "bye") })
