@@ -213,15 +213,12 @@ func (f *frame) at(r ref) *value {
 }
 
 // locals gives the variables of the enclosing scopes that have a value.
-func (f *frame) locals(visible map[string][]ref) map[string]value {
-	if len(visible) == 0 {
-		return nil
-	}
-	vars := make(map[string]value, len(visible))
+func (f *frame) locals(visible map[string][]ref) []binding {
+	vars := make([]binding, 0, len(visible))
 	for name, refs := range visible {
 		for _, r := range refs {
 			if v := *f.at(r); !v.missing() {
-				vars[name] = v
+				vars = append(vars, binding{name: name, val: v})
 				break
 			}
 		}

@@ -166,7 +166,7 @@ func (c *compiler) assignName(name string) func(f *frame, v value) {
 	if c.top {
 		return func(f *frame, v value) {
 			f.slots[slot] = v
-			f.vars.export(name, v)
+			f.vars.set(name, v, name[0] != '_')
 		}
 	}
 	return func(f *frame, v value) { f.slots[slot] = v }
@@ -336,8 +336,8 @@ func (c *compiler) debug(s *debugStmt) step {
 				d.setText(name, v)
 			}
 		}
-		for name, v := range f.locals(visible) {
-			d.setText(name, v)
+		for _, b := range f.locals(visible) {
+			d.setText(b.name, b.val)
 		}
 		text, err := f.repr(dictValue(d))
 		if err != nil {

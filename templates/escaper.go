@@ -2,12 +2,14 @@ package templates
 
 import (
 	"bytes"
+	"encoding/binary"
 	"html"
 	"html/template"
 	"strconv"
 	"strings"
 	"sync"
 	tree "text/template/parse"
+	"unsafe"
 )
 
 // An escaper makes values safe for one context. Text and attributes, which
@@ -97,7 +99,7 @@ func (f *frame) print(v value, id int, at position) {
 		return
 	}
 	e := f.plan.prints[id]
-	if e.mode == escapeHTML {
+	if e.mode == escapeHTML || e.mode == escapeMarked && v.safe == 0 {
 		f.printText(v, at)
 		return
 	}
@@ -119,24 +121,28 @@ func (f *frame) writeValue(v value, at position) {
 
 // printText writes a value into HTML text, or a quoted attribute. // hot path
 func (f *frame) printText(v value, at position) {
-	switch {
-	case v.kind == kindString && v.safe&safeText == 0:
-		f.out.buf = appendEscaped(f.out.buf, v.str())
-		f.grown()
-	case v.kind == kindString || v.isNumber() || v.none():
-		f.writeValue(v, at)
+	o := f.out
+	switch v.kind {
+	case kindString:
+		if v.safe&safeText != 0 {
+			o.buf = append(o.buf, v.str()...)
+		} else {
+			o.buf = appendEscaped(o.buf, v.str())
+		}
+	case kindInt:
+		o.buf = strconv.AppendInt(o.buf, v.int(), 10)
 	default:
 		s, err := f.text(v)
 		if err != nil {
 			f.throw(err, at)
 		}
 		if _, isModule := v.ref.(*module); isModule {
-			f.write(s)
-			return
+			o.buf = append(o.buf, s...) // its own text, escaped already
+		} else {
+			o.buf = appendEscaped(o.buf, s)
 		}
-		f.out.buf = appendEscaped(f.out.buf, s)
-		f.grown()
 	}
+	f.grown()
 }
 
 // printIn writes a value into any other context. Values that an escaper
@@ -148,8 +154,7 @@ func (f *frame) printIn(e *escaper, v value, at position) {
 	switch {
 	case e.mode == escapeNothing:
 		return
-	case e.mode == escapeMarked && (v.kind != kindString || v.safe == 0),
-		e.mode == escapeMarked && v.isMarkup() && !strings.ContainsAny(v.str(), `<>"'`+"\x00"):
+	case e.mode == escapeMarked && v.isMarkup() && !strings.ContainsAny(v.str(), `<>"'`+"\x00"):
 		f.printText(v, at)
 		return
 	case v.isMarkup() && v.safe&safeJS != 0 && strings.HasSuffix(e.chain, singleQuoted) && !strings.ContainsAny(v.str(), "'<>&"),
@@ -278,18 +283,41 @@ var special = [64]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '
 
 const specialSet = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'"' | 1<<'\''
 
-// appendEscaped appends s, escaped for HTML text and quoted attributes.
+// appendEscaped appends s, escaped for HTML text and quoted attributes. Most
+// text has nothing to escape, so eight bytes are looked at together.
 // // hot path
 func appendEscaped(b []byte, s string) []byte {
-	last := 0
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 64 && specialSet>>c&1 != 0 {
-			b = append(b, s[last:i]...)
-			b = append(b, special[c&63]...)
-			last = i + 1
+	last, i := 0, 0
+	for i < len(s) {
+		if i+8 <= len(s) && !anySpecial(load64(s, i)) {
+			i += 8
+			continue
+		}
+		for end := min(i+8, len(s)); i < end; i++ {
+			if c := s[i]; c < 64 && specialSet>>c&1 != 0 {
+				b = append(b, s[last:i]...)
+				b = append(b, special[c&63]...)
+				last = i + 1
+			}
 		}
 	}
 	return append(b, s[last:]...)
+}
+
+func load64(s string, i int) uint64 {
+	return binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), len(s))[i:])
+}
+
+// anySpecial tells whether any of eight bytes may need escaping; it may err
+// on the safe side. A byte is zero if subtracting one borrows from its top bit
+// (Hacker's Delight §6-1). & and ' differ in the lowest bit only, < and > in
+// the next, so that three comparisons do for five characters.
+func anySpecial(w uint64) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	quotes := w ^ ones*'"'
+	ampersands := (w | ones) ^ ones*'\''
+	brackets := (w | ones*2) ^ ones*'>'
+	return ((quotes-ones)&^quotes|(ampersands-ones)&^ampersands|(brackets-ones)&^brackets)&tops != 0
 }
 
 func escapeString(s string) string {

@@ -317,6 +317,28 @@ func snakeCase(name string) string {
 	return b.String()
 }
 
+// dataWord is the second word of an interface value: the pointer itself if
+// the value is a pointer (as of Go 1.26, and since Go 1.4).
+func dataWord(x *any) *unsafe.Pointer {
+	return &(*[2]unsafe.Pointer)(unsafe.Pointer(x))[1]
+}
+
+// structSequence walks a slice of structs. Its items are pointers into the
+// slice, made without reflection and without memory. // hot path
+func structSequence(rv reflect.Value) sequence {
+	n := rv.Len()
+	if n == 0 {
+		return sequence{}
+	}
+	first := rv.Index(0).Addr()
+	base, size, proto := first.UnsafePointer(), rv.Type().Elem().Size(), first.Interface()
+	return sequence{n: n, at: func(i int) value {
+		x := proto
+		*dataWord(&x) = unsafe.Add(base, uintptr(i)*size)
+		return value{kind: kindGo, ref: x}
+	}}
+}
+
 // get reads the member of x.
 func (m *member) get(rv reflect.Value) value {
 	if m.index == nil {
@@ -374,7 +396,7 @@ func (c *memberCache) attr(ref any, name string) (value, bool) {
 	t := reflect.TypeOf(ref)
 	if hit := c.last.Load(); hit != nil && hit.typ == t {
 		if hit.direct {
-			if p := reflect.ValueOf(ref).UnsafePointer(); p != nil {
+			if p := *dataWord(&ref); p != nil {
 				return hit.member.at(p), true
 			}
 		}
@@ -458,6 +480,9 @@ func goSequence(r *run, ref any) (sequence, error) {
 	rv := indirect(reflect.ValueOf(ref))
 	switch rv.Kind() {
 	case reflect.Slice, reflect.Array:
+		if rv.Kind() == reflect.Slice && rv.Type().Elem().Kind() == reflect.Struct {
+			return structSequence(rv), nil
+		}
 		return sequence{n: rv.Len(), at: func(i int) value { return ofReflect(rv.Index(i)) }}, nil
 	case reflect.Map:
 		if d, ok := goDict(ref); ok {

@@ -87,22 +87,27 @@ func (m *module) typeName() string          { return "module" }
 func (m *module) text(*run) (string, error) { return m.body, nil }
 
 func (m *module) attr(r *run, name string) (value, bool) {
-	if !m.vars.exported[name] {
-		return value{}, false
+	if b := m.vars.find(name); b != nil && b.public {
+		return b.val, true
 	}
-	v, ok := m.vars.vars[name]
-	return v, ok
+	return value{}, false
 }
 
 // load runs a template as a module. Without context it runs once per
-// rendering, however often it is imported.
+// rendering, however often it is imported; if it only defines macros and
+// constants, once for all.
 func (f *frame) load(x value, withContext bool, visible map[string][]ref, at position) *module {
 	t, err := f.templateOf(x)
 	if err != nil {
 		f.throw(f.missingTemplate(err), at)
 	}
-	if m := f.modules[t]; m != nil && !withContext {
-		return m
+	if !withContext {
+		if m := t.module.Load(); m != nil {
+			return m
+		}
+		if m := f.modules[t]; m != nil {
+			return m
+		}
 	}
 	b := &bindings{page: t.page, isolated: !withContext}
 	if withContext {
@@ -112,7 +117,11 @@ func (f *frame) load(x value, withContext bool, visible map[string][]ref, at pos
 	body := f.capture(func() { f.run.root(t, b, nil) })
 	f.ascend()
 	m := &module{t: t, vars: b, body: body}
-	if !withContext {
+	switch {
+	case withContext:
+	case t.pure:
+		t.module.Store(m)
+	default:
 		if f.run.modules == nil {
 			f.run.modules = map[*Template]*module{}
 		}
@@ -140,8 +149,8 @@ func (c *compiler) importStatement(s *importStmt) step {
 // private takes an imported name off the exports: a module's own imports are
 // not seen by those who import it.
 func (f *frame) private(name string) {
-	if f.vars.exported != nil {
-		delete(f.vars.exported, name)
+	if b := f.vars.find(name); b != nil {
+		b.public = false
 	}
 }
 
@@ -169,4 +178,24 @@ func (c *compiler) fromStatement(s *fromStmt) step {
 		}
 		return proceed
 	}
+}
+
+// pure tells whether a template, imported without context, is always the same
+// module: none of its variables can be changed, so that all may share them.
+func pure(body []stmt) bool {
+	for _, s := range body {
+		switch s := s.(type) {
+		case *textStmt, *macroStmt:
+		case *setStmt:
+			if _, literal := s.val.(*literalExpr); !literal {
+				return false
+			}
+			if _, name := s.target.(*nameExpr); !name {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }

@@ -125,7 +125,7 @@ func (c *compiler) block(s *blockStmt) step {
 		if f.extends != nil {
 			return proceed
 		}
-		var overlay map[string]value
+		var overlay []binding
 		if visible != nil {
 			overlay = f.locals(visible)
 		}
@@ -135,7 +135,7 @@ func (c *compiler) block(s *blockStmt) step {
 }
 
 // blockFrame makes the frame of a block at a level of its inheritance.
-func (f *frame) blockFrame(name string, level int, overlay map[string]value, at position) *frame {
+func (f *frame) blockFrame(name string, level int, overlay []binding, at position) *frame {
 	u := f.vars.page.blocks[name][level]
 	if u.required && level == 0 {
 		f.throw(faultf("required block %s not found", quote(name)), at)

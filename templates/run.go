@@ -38,6 +38,9 @@ func newRun(ctx context.Context, e *Environment, w io.Writer, data any) *run {
 // release gives the memory back. Nothing of the rendering is kept alive.
 func (r *run) release() {
 	r.out.reset(nil, 0)
+	for _, f := range r.frames {
+		*f = frame{run: r, slots: f.slots}
+	}
 	*r = run{out: r.out, chain: r.chain[:0], frames: r.frames, arguments: r.arguments}
 	runs.Put(r)
 }
@@ -45,8 +48,8 @@ func (r *run) release() {
 // keptFrames bounds what a run keeps; deeper recursions allocate.
 const keptFrames = 64
 
-// frame makes the frame of an activation. Frames that no value can refer to
-// are used again. // hot path
+// frame makes the frame of an activation; vars and escape are left to set.
+// Frames that no value can refer to are used again. // hot path
 func (r *run) frame(u *unit) *frame {
 	n := len(r.frames)
 	if u.captured || n == 0 {
@@ -58,6 +61,7 @@ func (r *run) frame(u *unit) *frame {
 		f.slots = make([]value, u.slots)
 	}
 	f.unit, f.slots = u, f.slots[:u.slots]
+	f.parent, f.plan, f.level, f.extends = nil, nil, 0, nil
 	return f
 }
 
@@ -67,7 +71,6 @@ func (f *frame) leave() {
 		return
 	}
 	clear(f.slots)
-	*f = frame{run: f.run, slots: f.slots}
 	f.frames = append(f.frames, f)
 }
 
@@ -230,40 +233,43 @@ type frame struct {
 }
 
 // bindings are the variables of one template instance by name: those that it
-// exports, and those it sees from outside.
+// exports, and those it sees from outside. There are few, so that a slice is
+// searched faster than a map, and costs one allocation.
 type bindings struct {
 	page     *page
-	vars     map[string]value
-	exported map[string]bool
+	vars     []binding
 	outer    *bindings
 	isolated bool // imported without context: no data
 }
 
-func (b *bindings) set(name string, v value) {
-	if b.vars == nil {
-		b.vars = make(map[string]value)
-	}
-	b.vars[name] = v
+type binding struct {
+	name   string
+	val    value
+	public bool // may be imported by others
 }
 
-func (b *bindings) export(name string, v value) {
-	b.set(name, v)
-	if name[0] == '_' {
+func (b *bindings) find(name string) *binding {
+	for i := range b.vars {
+		if b.vars[i].name == name {
+			return &b.vars[i]
+		}
+	}
+	return nil
+}
+
+func (b *bindings) set(name string, v value, public bool) {
+	if known := b.find(name); known != nil {
+		known.val, known.public = v, public
 		return
 	}
-	if b.exported == nil {
-		b.exported = make(map[string]bool)
-	}
-	b.exported[name] = true
+	b.vars = append(b.vars, binding{name, v, public})
 }
 
-// variable resolves a name that no enclosing scope assigns.
+// variable resolves a name that no enclosing scope assigns. // hot path
 func (f *frame) variable(name string) (value, bool) {
 	for b := f.vars; b != nil; b = b.outer {
-		if len(b.vars) > 0 {
-			if v, ok := b.vars[name]; ok {
-				return v, true
-			}
+		if known := b.find(name); known != nil {
+			return known.val, true
 		}
 		if b.outer == nil && !b.isolated {
 			if v, ok := f.data.get(name); ok {
@@ -278,8 +284,8 @@ func (f *frame) variable(name string) (value, bool) {
 // names gives all variables in reach, for suggestions and {% debug %}.
 func (f *frame) names(yield func(string) bool) {
 	for b := f.vars; b != nil; b = b.outer {
-		for name := range b.vars {
-			if !yield(name) {
+		for i := range b.vars {
+			if !yield(b.vars[i].name) {
 				return
 			}
 		}
@@ -311,10 +317,10 @@ func (f *frame) own(name string) (value, bool) {
 	}
 	if d, isMap := goDict(v.ref); isMap {
 		v = dictValue(d)
-		b.set(name, v)
+		b.set(name, v, false)
 	} else if items, isList := listItems(v); isList {
 		v = listValue(items)
-		b.set(name, v)
+		b.set(name, v, false)
 	}
 	return v, ok
 }

@@ -24,6 +24,9 @@ type Template struct {
 	nested       map[string]bool   // blocks inside blocks, which have their place
 	maybeExtends bool              // there is an extends that may not run
 
+	pure   bool                   // does nothing but define macros and constants
+	module atomic.Pointer[module] // of a pure template
+
 	page    *page // the template alone, without a parent
 	extends expr  // the unconditional parent, if there is one at top level
 
@@ -47,6 +50,7 @@ func (e *Environment) compile(name string, src Source) (*Template, error) {
 		return nil, err
 	}
 	t.page = newPage(t)
+	t.pure = pure(body)
 	return t, nil
 }
 
