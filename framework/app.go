@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
 )
 
@@ -21,6 +22,10 @@ type App struct {
 	Renderer Renderer     // of c.Render; nil: there are no templates
 	JSON     JSON         // nil: FastJSON, which is github.com/goccy/go-json
 	Logger   *slog.Logger // nil: slog.Default()
+
+	// Session says how c.Session keeps what it is given; without Keys nothing can
+	// be kept.
+	Session session.Config
 
 	// ServerName is the host under which subdomains stand and with which URLs are
 	// built outside a request, with its port where it is not the scheme's own.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -326,3 +327,5 @@ func allocations(h gateway.Handler, target string) float64 {
 	q := gatewaytest.Request{Target: target}
 	return testing.AllocsPerRun(100, func() { r.Do(q) })
 }
+
+func textLogger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
 )
 
@@ -23,6 +24,11 @@ type Context struct {
 	query  Values
 	parsed bool // query is
 	log    *slog.Logger
+
+	cookies       Values
+	cookiesParsed bool
+	session       *session.Session // nil until asked for
+	flashes       []Flash          // taken out of the session
 
 	// lent is set once the Context was used as a context.Context: whoever was
 	// given it may hold it for longer, so that it is not used again.
@@ -60,6 +66,9 @@ func (c *Context) reset() {
 	c.values = nil
 	c.query, c.parsed = nil, false
 	c.log = nil
+	c.cookies, c.cookiesParsed = nil, false
+	c.session = nil
+	c.flashes = nil
 }
 
 // exchange returns the exchange while the request lasts.

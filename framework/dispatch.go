@@ -32,7 +32,7 @@ func (f *frozen) dispatch(x *gateway.Exchange) error {
 	if err != nil {
 		err = c.rescue(err, around)
 	}
-	if len(around.after)+len(c.after) > 0 && err == nil {
+	if err == nil && (len(around.after)+len(c.after) > 0 || c.session != nil) {
 		err = c.finish(around)
 	}
 	if len(around.teardown) > 0 {
@@ -100,8 +100,8 @@ func (c *Context) unmatched() error {
 	return &Error{Status: m.Status, Description: m.Reason}
 }
 
-// finish runs the after hooks. A failure in one replaces the response by 500 and
-// ends them.
+// finish runs the after hooks and keeps the session. A failure replaces the
+// response by 500 and ends them.
 func (c *Context) finish(around *hooks) (err error) {
 	err = guard(func() error {
 		for i := 0; i < len(c.after); i++ { // a hook may add another
@@ -114,7 +114,7 @@ func (c *Context) finish(around *hooks) (err error) {
 				return err
 			}
 		}
-		return nil
+		return c.closeSession()
 	})
 	if err == nil {
 		return nil

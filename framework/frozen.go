@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
 )
 
@@ -22,6 +23,7 @@ type frozen struct {
 	logger   *slog.Logger
 	json     JSON
 	renderer Renderer
+	sessions *session.Manager
 	root     *hooks // where no rule matched
 }
 
@@ -99,6 +101,9 @@ func (a *App) freeze() (*frozen, error) {
 	}, c.rules...)
 	if err != nil {
 		c.mistakes = append(c.mistakes, flatten(err)...)
+	}
+	if f.sessions, err = session.New(a.Session); err != nil {
+		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
 	f.wrap(a.middleware)
 	if len(c.mistakes) > 0 {

@@ -14,7 +14,7 @@ func (c *Context) errorPage(e *Error) error {
 	for _, f := range e.Header {
 		c.AddHeader(f.Name, f.Value)
 	}
-	c.AddHeader("Vary", "Accept")
+	c.vary("Accept")
 	c.SetHeader("X-Content-Type-Options", "nosniff")
 	c.Status(e.Status)
 	title := gateway.StatusText(e.Status)

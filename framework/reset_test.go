@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
 )
 
@@ -15,6 +16,7 @@ func TestResetClearsEveryField(t *testing.T) {
 		app: &frozen{}, x: &gateway.Exchange{}, target: &target{},
 		match: routing.Match{Status: 1, Rule: &routing.Rule{}, Params: []routing.Param{{Name: "a"}}, Reason: "x"},
 		after: []Handler{nil}, values: []entry{{1, 2}}, query: Values{{"a", "b"}}, parsed: true, log: (&App{}).logger(),
+		cookies: Values{{"a", "b"}}, cookiesParsed: true, session: &session.Session{}, flashes: []Flash{{}},
 	}
 	fill(t, c)
 	c.reset()
