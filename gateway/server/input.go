@@ -149,12 +149,14 @@ func (in *input) interrupt() {
 }
 
 // release takes the deadline back from the application at the end of an exchange.
+// It runs in the goroutine that customise ran in.
 func (in *input) release() {
+	if !in.custom {
+		return
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.custom {
-		in.custom, in.moved = false, true
-	}
+	in.custom, in.moved = false, true
 }
 
 // set fails only on a closed connection, as the next read then does.

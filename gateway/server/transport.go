@@ -91,12 +91,10 @@ func (t *transport) Inform(status int, h gateway.Header) error {
 // head must tell it (RFC 9112 §9.6).
 func (t *transport) WriteHead(h *gateway.Head) error {
 	c := t.conn
-	t.interim.Lock()
-	if t.expect == waiting {
-		t.expect = answered
+	if c.msg.Continue {
+		t.uninvite()
 	}
 	c.out.reclaim()
-	t.interim.Unlock()
 	t.close = t.close || h.Close || t.expect == answered || c.run.draining.Load() || t.left.Load() > c.run.config.DrainLimit
 	t.framing = t.frame(h)
 	head := http1.Head{
@@ -239,10 +237,22 @@ func (t *transport) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// uninvite settles an expectation that the final response came before.
+func (t *transport) uninvite() {
+	t.interim.Lock()
+	defer t.interim.Unlock()
+	if t.expect == waiting {
+		t.expect = answered
+	}
+}
+
 // invite sends 100 Continue where the client waits for it and its body is not
 // there already.
 func (t *transport) invite() error {
 	c := t.conn
+	if !c.msg.Continue {
+		return nil
+	}
 	t.interim.Lock()
 	defer t.interim.Unlock()
 	if t.expect != waiting {
