@@ -1,0 +1,60 @@
+// Package dewarsite is the site on Dewar's framework, for both of Dewar's
+// servers: what differs between the two peers is the server alone.
+package dewarsite
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// App returns the site. It announces the server's address when that starts.
+func App() *framework.App {
+	app := framework.New("site")
+	app.Announce = func(s gateway.ServerInfo) { site.Announce(s.Addrs[0]) }
+	app.Get(site.PlaintextPath, plaintext)
+	app.Get(site.Angle(site.VaryingPath), plaintext)
+	app.Get(site.JSONPath, hello)
+	app.Get(site.SleepPath, sleep)
+	for _, pattern := range site.Routes() {
+		app.Get(site.Angle(pattern), route).Name(pattern)
+	}
+	files, err := os.OpenRoot(site.StaticFolder())
+	site.Must(err)
+	app.Get(site.StaticPath+"/<path:name>", static(files))
+	return app
+}
+
+func plaintext(c *framework.Context) error { return c.Text(site.Plaintext) }
+
+func hello(c *framework.Context) error { return c.JSON(site.NewHello()) }
+
+func sleep(c *framework.Context) error {
+	time.Sleep(site.Nap)
+	return c.Text(site.Slept)
+}
+
+func route(c *framework.Context) error {
+	return c.Text(site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+// static sends files of the folder.
+func static(files *os.Root) framework.Handler {
+	return func(c *framework.Context) error {
+		f, err := files.Open(c.Param("name"))
+		if errors.Is(err, fs.ErrNotExist) {
+			return framework.Abort(404)
+		}
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		c.SetHeader("Content-Type", "application/octet-stream")
+		return c.Exchange().SendFile(f, 0, -1)
+	}
+}

@@ -1,0 +1,129 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/load"
+	"github.com/dewar-go/dewar/benchmarks/internal/peer"
+	"github.com/dewar-go/dewar/benchmarks/internal/proc"
+	"github.com/dewar-go/dewar/benchmarks/internal/record"
+	"github.com/dewar-go/dewar/benchmarks/internal/workload"
+)
+
+// A cell is one measurement to be made.
+type cell struct {
+	peer     peer.Peer
+	workload workload.Workload
+	round    int
+}
+
+// sample makes a measurement on a fresh process.
+func (b *bench) sample(ctx context.Context, c cell) record.Sample {
+	s := record.Sample{Workload: c.workload.ID, Peer: c.peer.Name, Round: c.round}
+	if err := b.fill(ctx, c, &s); err != nil {
+		s.Failed = err.Error()
+	}
+	return s
+}
+
+func (b *bench) fill(ctx context.Context, c cell, s *record.Sample) error {
+	process, err := c.peer.Start(ctx, b.place)
+	if err != nil {
+		return err
+	}
+	defer process.Stop()
+	if err := c.workload.Check(process.Address); err != nil {
+		return fmt.Errorf("wrong answer: %w%s", err, process.Complaint())
+	}
+	s.Start = milliseconds(time.Since(process.Begun))
+	switch c.workload.Kind {
+	case workload.Start:
+		return nil
+	case workload.Idle:
+		return b.idle(c.workload, process, s)
+	}
+	if err := b.load(ctx, c.workload, process, s); err != nil {
+		return fmt.Errorf("%w%s", err, process.Complaint())
+	}
+	return nil
+}
+
+// load measures a workload under load: saturated first, then at the fixed rate.
+func (b *bench) load(ctx context.Context, w workload.Workload, p *peer.Process, s *record.Sample) error {
+	plan := load.Plan{Address: p.Address, Requests: w.Requests, Connections: w.Connections, Pipeline: w.Pipeline}
+	if w.Warm && b.options.Warm > 0 {
+		plan.Duration = b.options.Warm
+		if _, err := b.generator.Run(ctx, plan); err != nil {
+			return err
+		}
+	}
+	plan.Duration = b.options.Duration
+	result, used, err := b.measured(ctx, plan, p.PID)
+	if err != nil {
+		return err
+	}
+	if result.Requests == 0 {
+		return fmt.Errorf("no request was answered: %d errors, the first: %s", result.Errors, result.Example)
+	}
+	s.Requests, s.Errors, s.Example = result.Requests, result.Errors, result.Example
+	s.Seconds = result.Elapsed.Seconds()
+	s.Saturated = latency(result)
+	s.CPU = microseconds(used.Total()) / float64(result.Requests)
+	s.System = microseconds(used.System) / float64(result.Requests)
+	s.Busy = used.Total().Seconds() / result.Elapsed.Seconds()
+	if s.Memory, err = proc.Memory(p.PID); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	if w.Rate == 0 {
+		return nil
+	}
+	plan.Rate = w.Rate
+	return b.rated(ctx, plan, p, s)
+}
+
+// rated measures the workload at its fixed rate.
+func (b *bench) rated(ctx context.Context, plan load.Plan, p *peer.Process, s *record.Sample) error {
+	result, used, err := b.measured(ctx, plan, p.PID)
+	if err != nil {
+		return err
+	}
+	s.Rated = &record.Rated{Latency: latency(result), Requests: result.Requests, Errors: result.Errors, Missed: result.Missed}
+	if result.Requests > 0 {
+		s.Rated.CPU = microseconds(used.Total()) / float64(result.Requests)
+	}
+	return nil
+}
+
+// measured runs a plan and returns the server's CPU time meanwhile.
+func (b *bench) measured(ctx context.Context, plan load.Plan, pid int) (load.Result, proc.Usage, error) {
+	before, err := usage(pid)
+	if err != nil {
+		return load.Result{}, proc.Usage{}, err
+	}
+	result, err := b.generator.Run(ctx, plan)
+	if err != nil {
+		return load.Result{}, proc.Usage{}, err
+	}
+	after, err := usage(pid)
+	return result, after.Since(before), err
+}
+
+// usage is proc.Measure, and nothing where the system does not tell.
+func usage(pid int) (proc.Usage, error) {
+	u, err := proc.Measure(pid)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return proc.Usage{}, nil
+	}
+	return u, err
+}
+
+func latency(r load.Result) record.Latency {
+	return record.Latency{P50: microseconds(r.P50), P99: microseconds(r.P99), P999: microseconds(r.P999)}
+}
+
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,182 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/load"
+	"github.com/dewar-go/dewar/benchmarks/internal/peer"
+	"github.com/dewar-go/dewar/benchmarks/internal/proc"
+	"github.com/dewar-go/dewar/benchmarks/internal/record"
+	"github.com/dewar-go/dewar/benchmarks/internal/workload"
+)
+
+// A bench is one run of the suite.
+type bench struct {
+	options   Options
+	peers     []peer.Peer
+	workloads []workload.Workload
+	place     peer.Place
+	generator load.Generator
+	progress  *progress
+	run       *record.Run
+}
+
+// Run measures what o says. It must run in the folder of the benchmarks module,
+// where it builds the peers. When ctx ends it returns what was measured so far,
+// together with the context's error.
+func Run(ctx context.Context, o Options) (*record.Run, error) {
+	b, err := prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.build(ctx); err != nil {
+		return nil, err
+	}
+	err = b.measure(ctx)
+	b.run.Took = time.Since(b.run.Started)
+	b.run.Complete = err == nil && o.Complete()
+	return b.run, err
+}
+
+func prepare(o Options) (*bench, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	peers, err := o.peers()
+	if err != nil {
+		return nil, err
+	}
+	workloads, err := o.workloads()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := filepath.Abs(o.Folder)
+	if err != nil {
+		return nil, fmt.Errorf("suite: %w", err)
+	}
+	sources, err := filepath.Abs("peers")
+	if err != nil {
+		return nil, fmt.Errorf("suite: %w", err)
+	}
+	if _, err := os.Stat(sources); err != nil {
+		return nil, fmt.Errorf("suite: it must run in the folder of the benchmarks module, as in go run -C benchmarks . : %w", err)
+	}
+	b := &bench{options: o, peers: peers, workloads: workloads, progress: &progress{out: o.Progress, terminal: o.Terminal}}
+	b.place = peer.Place{Binaries: filepath.Join(folder, "bin"), Static: filepath.Join(folder, "static"), Sources: sources}
+	b.place.Core, b.generator.Core = proc.Pair()
+	b.generator.Own = peer.Executable(b.place.Binaries, "load")
+	if wrk, err := exec.LookPath("wrk"); err == nil && !o.Own {
+		b.generator.Wrk = wrk
+	}
+	return b, nil
+}
+
+// build makes the binaries, finds the installed peers and begins the record.
+func (b *bench) build(ctx context.Context) error {
+	if err := workload.WriteFiles(b.place.Static); err != nil {
+		return err
+	}
+	b.run = &record.Run{Started: time.Now(), Conditions: b.conditions()}
+	packages := []string{"./cmd/load"}
+	for _, p := range b.peers {
+		if p.Binary("") != "" {
+			packages = append(packages, p.Package())
+		}
+	}
+	b.progress.say("building %d servers", len(packages)-1)
+	if err := peer.Build(ctx, b.place.Binaries, packages...); err != nil {
+		return err
+	}
+	for _, p := range b.peers {
+		known, err := b.describe(p)
+		if err != nil {
+			return err
+		}
+		if known.Missing != "" {
+			b.progress.say("%s is left out: %s", p.Name, known.Missing)
+		}
+		b.run.Peers = append(b.run.Peers, known)
+	}
+	for _, w := range b.workloads {
+		b.run.Workloads = append(b.run.Workloads, record.Workload{
+			ID: w.ID, Title: w.Title, About: w.About, Kind: string(w.Kind),
+			Connections: w.Connections, Pipeline: w.Pipeline, Rate: w.Rate,
+		})
+	}
+	return nil
+}
+
+// describe is the peer as the record names it.
+func (b *bench) describe(p peer.Peer) (record.Peer, error) {
+	known := record.Peer{Name: p.Name, Title: p.Title, Kind: string(p.Kind), Lacks: p.Lacks}
+	binary := p.Binary(b.place.Binaries)
+	if binary == "" {
+		version, err := p.Find()
+		if err != nil {
+			known.Missing = err.Error()
+		}
+		known.Version = version
+		return known, nil
+	}
+	info, err := os.Stat(binary)
+	if err != nil {
+		return known, fmt.Errorf("suite: %w", err)
+	}
+	known.Binary = info.Size()
+	if p.Kind != peer.Floor {
+		known.Version, err = p.BuiltVersion(b.place.Binaries)
+	}
+	return known, err
+}
+
+// measure runs workload after workload, and in each of them round after round,
+// all peers in each.
+func (b *bench) measure(ctx context.Context) error {
+	var cells []cell
+	for _, w := range b.workloads {
+		for round := range b.options.Rounds {
+			for i, p := range b.peers {
+				if b.run.Peers[i].Missing == "" && p.Lacks[w.ID] == "" {
+					cells = append(cells, cell{p, w, round})
+				}
+			}
+		}
+	}
+	b.progress.begin(len(cells))
+	defer b.progress.end()
+	for _, c := range cells {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b.progress.step(fmt.Sprintf("%-5s round %d/%d  %s", c.workload.ID, c.round+1, b.options.Rounds, c.peer.Name))
+		s := b.sample(ctx, c)
+		if ctx.Err() != nil && s.Failed != "" {
+			return ctx.Err() // the interruption is no failure of the peer
+		}
+		b.run.Samples = append(b.run.Samples, s)
+		b.progress.tell(s)
+	}
+	return nil
+}
+
+// Failures are the samples that have no figure or saw errors.
+func Failures(r *record.Run) error {
+	var errs []error
+	for _, s := range r.Samples {
+		switch {
+		case s.Failed != "":
+			errs = append(errs, fmt.Errorf("%s at %s: %s", s.Peer, s.Workload, s.Failed))
+		case s.Errors > 0:
+			errs = append(errs, fmt.Errorf("%s at %s: %d requests failed, the first: %s", s.Peer, s.Workload, s.Errors, s.Example))
+		case s.Rated != nil && s.Rated.Errors > 0:
+			errs = append(errs, fmt.Errorf("%s at %s under the fixed rate: %d requests failed", s.Peer, s.Workload, s.Rated.Errors))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,118 @@
+package workload
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+)
+
+// An Answer says what a right answer is.
+type Answer struct {
+	Media string // media type without parameters; "": any
+	Body  func(body []byte) error
+}
+
+var (
+	plaintext = Answer{Media: "text/plain", Body: equals(site.Plaintext)}
+	slept     = Answer{Media: "text/plain", Body: equals(site.Slept)}
+	route     = Answer{Media: "text/plain", Body: equals(site.RouteAnswer("42", "7"))}
+	hello     = Answer{Media: "application/json", Body: isHello}
+)
+
+func equals(want string) func([]byte) error {
+	return func(body []byte) error {
+		if string(body) != want {
+			return fmt.Errorf("body is %.60q, want %q", body, want)
+		}
+		return nil
+	}
+}
+
+// isHello compares the value: a line feed at the end or a space inside is a
+// matter of taste.
+func isHello(body []byte) error {
+	var got site.Hello
+	if err := json.Unmarshal(body, &got); err != nil {
+		return fmt.Errorf("body %.60q: %w", body, err)
+	}
+	if got != site.NewHello() {
+		return fmt.Errorf("body is %.60q, want %+v", body, site.NewHello())
+	}
+	return nil
+}
+
+func hasSum(size int, want [sha256.Size]byte) func([]byte) error {
+	return func(body []byte) error {
+		if len(body) != size || sha256.Sum256(body) != want {
+			return fmt.Errorf("body of %d bytes is not the file of %d", len(body), size)
+		}
+		return nil
+	}
+}
+
+// checkTimeout bounds one check; the slowest answer is ten megabytes.
+const checkTimeout = 10 * time.Second
+
+// Check sends the workload's requests to address, as they are sent under load, on
+// one connection, and returns what is wrong with the first wrong answer.
+func (w Workload) Check(address string) error {
+	c, err := net.DialTimeout("tcp", address, checkTimeout)
+	if err != nil {
+		return fmt.Errorf("%s: %w", w.ID, err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(checkTimeout)); err != nil {
+		return fmt.Errorf("%s: %w", w.ID, err)
+	}
+	r := bufio.NewReader(c)
+	for _, request := range w.Requests[:min(len(w.Requests), 3)] {
+		if _, err := c.Write(bytes.Repeat(request, w.Pipeline)); err != nil {
+			return fmt.Errorf("%s: %w", w.ID, err)
+		}
+		for range w.Pipeline {
+			closed, err := w.Answer.check(r)
+			if err != nil {
+				return fmt.Errorf("%s: %w", w.ID, err)
+			}
+			if closed {
+				return nil // the others are as good; under load the generator reconnects
+			}
+		}
+	}
+	return nil
+}
+
+// check reads one answer; closed tells that the server will not answer another.
+func (a Answer) check(r *bufio.Reader) (closed bool, err error) {
+	response, err := http.ReadResponse(r, nil)
+	if err != nil {
+		return false, fmt.Errorf("no answer: %w", err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("answer is cut: %w", err)
+	case response.StatusCode != http.StatusOK:
+		return false, fmt.Errorf("status is %s, want 200; body %.60q", response.Status, body)
+	case response.Header.Get("Content-Encoding") != "":
+		return false, errors.New("answer is compressed, which nobody asked for")
+	}
+	if a.Media != "" {
+		media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
+		if err != nil || media != a.Media {
+			return false, fmt.Errorf("Content-Type is %q, want %s", response.Header.Get("Content-Type"), a.Media)
+		}
+	}
+	return response.Close, a.Body(body)
+}

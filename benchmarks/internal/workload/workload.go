@@ -1,0 +1,102 @@
+// Package workload says what the suite asks of a server, and what a right answer
+// is.
+//
+// Its law: the bytes that are checked are the bytes that are sent under load, and
+// no server is loaded before it has answered every one of them rightly.
+package workload
+
+import "fmt"
+
+// A Kind says how a workload is measured.
+type Kind string
+
+// The kinds of workload.
+const (
+	Load  Kind = "load"  // requests on kept connections, as fast as they are answered
+	Idle  Kind = "idle"  // connections that have been answered once and then wait
+	Start Kind = "start" // from the start of the process to its first right answer
+)
+
+// A Workload is one thing that servers are measured at.
+type Workload struct {
+	ID    string // "W1"
+	Title string // a few words, for tables
+	About string // one sentence, for the report
+	Kind  Kind
+
+	Connections int
+	Pipeline    int     // requests written at once; 1: each waits for the answer before
+	Rate        float64 // requests a second for a second run at that fixed rate; 0: none
+	Warm        bool    // a short load before the measurement
+
+	// Requests are sent in turn, each time the next one. The host stands in them
+	// as Host. Shared read-only.
+	Requests [][]byte
+	Answer   Answer
+}
+
+// Host is the Host field of every request. It has the length of an address, and
+// no server of the suite cares which.
+const Host = "127.0.0.1:8080"
+
+// All returns every workload in the order of the report. W1 is run at each number
+// of connections, the others at the first; idle is the number of connections of
+// the idle workload, rate that of requests a second under a fixed rate.
+func All(connections []int, idle int, rate float64) []Workload {
+	n := connections[0]
+	plain := Workload{
+		ID: "W1", Title: "plaintext", Kind: Load, Connections: n, Pipeline: 1, Rate: rate, Warm: true,
+		About:    "GET of a constant text.",
+		Requests: get(plaintextPath), Answer: plaintext,
+	}
+	all := []Workload{plain}
+	for _, more := range connections[1:] {
+		w := plain
+		w.ID, w.Connections = fmt.Sprintf("W1c%d", more), more
+		w.Rate = 0
+		all = append(all, w)
+	}
+	return append(all, others(plain, idle)...)
+}
+
+// others are the workloads after W1, each said by its difference from plain.
+func others(plain Workload, idle int) []Workload {
+	with := func(id, title, about string, change func(w *Workload)) Workload {
+		w := plain
+		w.ID, w.Title, w.About = id, title, about
+		change(&w)
+		return w
+	}
+	return []Workload{
+		with("W2", "pipelined", "W1 with 16 requests written at once.", func(w *Workload) {
+			w.Pipeline, w.Rate = 16, 0
+		}),
+		with("W3", "JSON", "GET of a small object, encoded for each request.", func(w *Workload) {
+			w.Requests, w.Answer = get(jsonPath), hello
+		}),
+		with("W4", "routing", "GET of one of 200 routes with two parameters, both in the answer.", func(w *Workload) {
+			w.Requests, w.Answer = get(routePath), route
+		}),
+		with("W5", "browser", "W1 with the 12 header fields of a browser, the same on every request.", func(w *Workload) {
+			w.Requests, w.Rate = browser(), 0
+		}),
+		with("W5v", "browser, varying", "W5 with the path and one field different on every request.", func(w *Workload) {
+			w.Requests, w.Rate = varying(), 0
+		}),
+		with("W7", "idle connections", "Kept connections that were answered once: memory for each.", func(w *Workload) {
+			w.Kind, w.Connections, w.Rate, w.Warm = Idle, idle, 0, false
+		}),
+		with("W8a", "file of 100 KB", "GET of a static file of 100 KB.", func(w *Workload) {
+			w.Requests, w.Answer, w.Rate = get(smallFile.path()), smallFile.answer(), 0
+		}),
+		with("W8b", "file of 10 MB", "GET of a static file of 10 MB.", func(w *Workload) {
+			w.Requests, w.Answer, w.Rate, w.Connections = get(largeFile.path()), largeFile.answer(), 0, 8
+		}),
+		with("W10", "waiting handlers", "GET whose handler sleeps 10 ms.", func(w *Workload) {
+			w.Requests, w.Answer, w.Rate, w.Connections = get(sleepPath), slept, 0, 512
+		}),
+		with("start", "of the process", "From the start of the process to its first answer.", func(w *Workload) {
+			w.Kind, w.Connections, w.Rate, w.Warm = Start, 1, 0, false
+		}),
+	}
+}

@@ -1,0 +1,81 @@
+package workload
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+)
+
+func TestRequestsAreWellFormed(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, w := range All([]int{64, 512}, 10000, 20000) {
+		if seen[w.ID] {
+			t.Errorf("two workloads are called %s", w.ID)
+		}
+		seen[w.ID] = true
+		for _, request := range w.Requests {
+			r := bufio.NewReader(bytes.NewReader(request))
+			if _, err := http.ReadRequest(r); err != nil {
+				t.Errorf("%s: %v", w.ID, err)
+			}
+			if r.Buffered() > 0 {
+				t.Errorf("%s: %d bytes after the request", w.ID, r.Buffered())
+			}
+		}
+	}
+}
+
+func TestBrowserSendsTwelveFieldsIn700Bytes(t *testing.T) {
+	request := browser()[0]
+	if n := bytes.Count(request, []byte("\r\n")) - 2; n != 12 {
+		t.Errorf("%d fields, want 12", n)
+	}
+	if n := len(request); n < 670 || n > 730 {
+		t.Errorf("%d bytes, want about 700", n)
+	}
+}
+
+func TestVaryingNeverRepeats(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, request := range varying() {
+		line, fields, _ := strings.Cut(string(request), "\r\n")
+		if seen[line] || seen[fields] {
+			t.Fatalf("repeated: %s", line)
+		}
+		seen[line], seen[fields] = true, true
+	}
+}
+
+func TestCheckTakesTheRightAnswerAlone(t *testing.T) {
+	var status int
+	var media, body string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", media)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	defer s.Close()
+	w := All([]int{64}, 100, 0)[1] // pipelined
+	for _, c := range []struct {
+		name        string
+		status      int
+		media, body string
+		right       bool
+	}{
+		{"right", 200, "text/plain; charset=UTF-8", site.Plaintext, true},
+		{"status", 404, "text/plain", site.Plaintext, false},
+		{"media type", 200, "text/html", site.Plaintext, false},
+		{"body", 200, "text/plain", "Hello", false},
+	} {
+		status, media, body = c.status, c.media, c.body
+		if err := w.Check(s.Listener.Addr().String()); (err == nil) != c.right {
+			t.Errorf("%s: Check = %v, want an error: %v", c.name, err, !c.right)
+		}
+	}
+}

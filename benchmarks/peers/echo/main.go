@@ -1,0 +1,40 @@
+// Command echo is the site on github.com/labstack/echo, without optional
+// middleware.
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v5"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+)
+
+func main() {
+	e := echo.New()
+	e.GET(site.PlaintextPath, plaintext)
+	e.GET(site.Colon(site.VaryingPath), plaintext)
+	e.GET(site.JSONPath, hello)
+	e.GET(site.SleepPath, sleep)
+	for _, pattern := range site.Routes() {
+		e.GET(site.Colon(pattern), route)
+	}
+	e.Static(site.StaticPath, site.StaticFolder())
+
+	server := &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
+	site.Must(server.Serve(site.Listen()))
+}
+
+func plaintext(c *echo.Context) error { return c.String(http.StatusOK, site.Plaintext) }
+
+func sleep(c *echo.Context) error {
+	time.Sleep(site.Nap)
+	return c.String(http.StatusOK, site.Slept)
+}
+
+func route(c *echo.Context) error {
+	return c.String(http.StatusOK, site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+func hello(c *echo.Context) error { return c.JSON(http.StatusOK, site.NewHello()) }

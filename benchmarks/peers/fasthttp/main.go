@@ -1,0 +1,80 @@
+// Command fasthttp is the site on github.com/valyala/fasthttp: constant paths in
+// a switch, as its README shows it, the rest through github.com/fasthttp/router,
+// which that README recommends.
+package main
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/fasthttp/router"
+	"github.com/valyala/fasthttp"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+)
+
+func main() {
+	r := router.New()
+	r.GET(site.VaryingPath, plaintext)
+	for _, pattern := range site.Routes() {
+		r.GET(pattern, route)
+	}
+	files := &fasthttp.FS{
+		Root:        site.StaticFolder(),
+		PathRewrite: fasthttp.NewPathSlashesStripper(1),
+	}
+	r.GET(site.StaticPath+"/{filepath:*}", files.NewRequestHandler())
+
+	server := &fasthttp.Server{
+		Handler:               constant(r.Handler),
+		NoDefaultServerHeader: true,
+		ReadTimeout:           10 * time.Second,
+		IdleTimeout:           75 * time.Second,
+	}
+	site.Must(server.Serve(site.Listen()))
+}
+
+// constant answers the paths without parameters and leaves the others to next.
+func constant(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if !ctx.IsGet() {
+			next(ctx)
+			return
+		}
+		switch string(ctx.Path()) {
+		case site.PlaintextPath:
+			plaintext(ctx)
+		case site.JSONPath:
+			hello(ctx)
+		case site.SleepPath:
+			sleep(ctx)
+		default:
+			next(ctx)
+		}
+	}
+}
+
+func plaintext(ctx *fasthttp.RequestCtx) { text(ctx, site.Plaintext) }
+
+func sleep(ctx *fasthttp.RequestCtx) {
+	time.Sleep(site.Nap)
+	text(ctx, site.Slept)
+}
+
+func route(ctx *fasthttp.RequestCtx) {
+	id, _ := ctx.UserValue("id").(string)
+	part, _ := ctx.UserValue("part").(string)
+	text(ctx, site.RouteAnswer(id, part))
+}
+
+func hello(ctx *fasthttp.RequestCtx) {
+	ctx.SetContentType("application/json")
+	if err := json.NewEncoder(ctx).Encode(site.NewHello()); err != nil {
+		ctx.Error(err.Error(), fasthttp.StatusInternalServerError)
+	}
+}
+
+func text(ctx *fasthttp.RequestCtx, s string) {
+	ctx.SetContentType("text/plain; charset=utf-8")
+	ctx.SetBodyString(s)
+}

@@ -1,0 +1,39 @@
+// Command fiber is the site on github.com/gofiber/fiber, without optional
+// middleware.
+package main
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/static"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+)
+
+func main() {
+	app := fiber.New(fiber.Config{ReadTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second})
+	app.Get(site.PlaintextPath, plaintext)
+	app.Get(site.Colon(site.VaryingPath), plaintext)
+	app.Get(site.JSONPath, hello)
+	app.Get(site.SleepPath, sleep)
+	for _, pattern := range site.Routes() {
+		app.Get(site.Colon(pattern), route)
+	}
+	app.Get(site.StaticPath+"*", static.New(site.StaticFolder()))
+
+	site.Must(app.Listener(site.Listen(), fiber.ListenConfig{DisableStartupMessage: true}))
+}
+
+func plaintext(c fiber.Ctx) error { return c.SendString(site.Plaintext) }
+
+func sleep(c fiber.Ctx) error {
+	time.Sleep(site.Nap)
+	return c.SendString(site.Slept)
+}
+
+func route(c fiber.Ctx) error {
+	return c.SendString(site.RouteAnswer(c.Params("id"), c.Params("part")))
+}
+
+func hello(c fiber.Ctx) error { return c.JSON(site.NewHello()) }

@@ -1,0 +1,51 @@
+// Command hertz is the site on github.com/cloudwego/hertz with its default
+// transport, netpoll, without optional middleware.
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/cloudwego/hertz/pkg/app"
+	"github.com/cloudwego/hertz/pkg/app/server"
+	"github.com/cloudwego/hertz/pkg/common/hlog"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+)
+
+func main() {
+	hlog.SetOutput(io.Discard) // it logs each of the 200 routes at start
+	h := server.New(
+		server.WithListener(site.Listen()),
+		server.WithReadTimeout(10*time.Second),
+		server.WithIdleTimeout(75*time.Second),
+		server.WithDisablePrintRoute(true),
+	)
+	h.GET(site.PlaintextPath, plaintext)
+	h.GET(site.Colon(site.VaryingPath), plaintext)
+	h.GET(site.JSONPath, hello)
+	h.GET(site.SleepPath, sleep)
+	for _, pattern := range site.Routes() {
+		h.GET(site.Colon(pattern), route)
+	}
+	h.StaticFS(site.StaticPath, &app.FS{
+		Root:        site.StaticFolder(),
+		PathRewrite: app.NewPathSlashesStripper(1),
+	})
+	site.Must(h.Run())
+}
+
+func plaintext(_ context.Context, c *app.RequestContext) { c.String(http.StatusOK, site.Plaintext) }
+
+func sleep(_ context.Context, c *app.RequestContext) {
+	time.Sleep(site.Nap)
+	c.String(http.StatusOK, site.Slept)
+}
+
+func route(_ context.Context, c *app.RequestContext) {
+	c.String(http.StatusOK, site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+func hello(_ context.Context, c *app.RequestContext) { c.JSON(http.StatusOK, site.NewHello()) }

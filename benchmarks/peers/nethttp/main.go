@@ -1,0 +1,48 @@
+// Command nethttp is the site on the standard library alone: net/http with its
+// ServeMux, encoding/json and http.FileServer.
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+)
+
+func main() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+site.PlaintextPath, plaintext)
+	mux.HandleFunc("GET "+site.VaryingPath, plaintext)
+	mux.HandleFunc("GET "+site.JSONPath, hello)
+	mux.HandleFunc("GET "+site.SleepPath, sleep)
+	for _, pattern := range site.Routes() {
+		mux.HandleFunc("GET "+pattern, route)
+	}
+	files := http.FileServer(http.Dir(site.StaticFolder()))
+	mux.Handle("GET "+site.StaticPath+"/", http.StripPrefix(site.StaticPath, files))
+
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
+	site.Must(server.Serve(site.Listen()))
+}
+
+func plaintext(w http.ResponseWriter, _ *http.Request) { text(w, site.Plaintext) }
+
+func sleep(w http.ResponseWriter, _ *http.Request) {
+	time.Sleep(site.Nap)
+	text(w, site.Slept)
+}
+
+func route(w http.ResponseWriter, r *http.Request) {
+	text(w, site.RouteAnswer(r.PathValue("id"), r.PathValue("part")))
+}
+
+func hello(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(site.NewHello())
+}
+
+func text(w http.ResponseWriter, s string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(s))
+}

@@ -1,0 +1,40 @@
+"""The site on Flask, for Gunicorn and uWSGI."""
+
+import json
+import os
+import time
+
+from flask import Flask, Response, jsonify
+
+app = Flask(__name__, static_folder=os.environ["BENCHMARKS_STATIC"], static_url_path="/static")
+
+
+def text(body):
+    return Response(body, mimetype="text/plain")
+
+
+@app.get("/plaintext")
+@app.get("/plaintext/<id>")
+def plaintext(id=None):
+    return text("Hello, World!")
+
+
+@app.get("/json")
+def hello():
+    return jsonify(message="Hello, World!")
+
+
+@app.get("/sleep")
+def sleep():
+    time.sleep(0.010)
+    return text("slept")
+
+
+def route(id="", part=""):
+    return text(id + " " + part)
+
+
+with open(os.environ["BENCHMARKS_ROUTES"]) as routes:
+    for pattern in json.load(routes):
+        rule = pattern.replace("{", "<").replace("}", ">")
+        app.add_url_rule(rule, endpoint=pattern.replace(".", "_"), view_func=route)

@@ -1,0 +1,54 @@
+"""The site on Tornado, on the port given as the argument."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+
+import tornado.web
+
+
+class Text(tornado.web.RequestHandler):
+    def text(self, body):
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.write(body)
+
+
+class Plaintext(Text):
+    def get(self, id=None):
+        self.text("Hello, World!")
+
+
+class Hello(tornado.web.RequestHandler):
+    def get(self):
+        self.set_header("Content-Type", "application/json")
+        self.write(json.dumps({"message": "Hello, World!"}))
+
+
+class Sleep(Text):
+    async def get(self):
+        await asyncio.sleep(0.010)
+        self.text("slept")
+
+
+class Route(Text):
+    def get(self, id="", part=""):
+        self.text(id + " " + part)
+
+
+async def main(port):
+    with open(os.environ["BENCHMARKS_ROUTES"]) as routes:
+        patterns = [re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern) for pattern in json.load(routes)]
+    site = tornado.web.Application(
+        [("/plaintext", Plaintext), ("/plaintext/(?P<id>[^/]+)", Plaintext), ("/json", Hello), ("/sleep", Sleep)]
+        + [(pattern, Route) for pattern in patterns],
+        static_path=os.environ["BENCHMARKS_STATIC"],
+        log_function=lambda handler: None,
+        compress_response=False,
+    )
+    site.listen(port, address="127.0.0.1", backlog=1024)
+    await asyncio.Event().wait()
+
+
+asyncio.run(main(int(sys.argv[1])))
