@@ -43,6 +43,12 @@ type Config struct {
 	// 30 s, as in Gunicorn (graceful_timeout).
 	Grace time.Duration
 
+	// MaxConnections is how many connections are open at a time. More wait in the
+	// system's queue until one ends; none is refused. Default 32768 (fasthttp
+	// Concurrency: 262144; Gunicorn worker_connections: 1000 a worker). A
+	// connection that was hijacked still counts until its handler returns.
+	MaxConnections int
+
 	// Limits bound what a request may hold: see http1.Limits for the defaults.
 	Limits http1.Limits
 
@@ -72,6 +78,7 @@ func (c Config) withDefaults() Config {
 	c.IdleTimeout = timeout(c.IdleTimeout, 75*time.Second)
 	c.Grace = timeout(c.Grace, 30*time.Second)
 	c.DrainLimit = cmp.Or(c.DrainLimit, 256<<10)
+	c.MaxConnections = cmp.Or(c.MaxConnections, 32<<10)
 	if c.Error == nil {
 		c.Error = gateway.LogFault
 	}
@@ -95,19 +102,18 @@ func timeout(d, byDefault time.Duration) time.Duration {
 // validate lists all that is impossible in c together.
 func (c Config) validate() error {
 	var errs []error
-	if c.DrainLimit < 0 {
-		errs = append(errs, fmt.Errorf("server: DrainLimit is %d, wants 0 (default) or more", c.DrainLimit))
-	}
 	for _, limit := range []struct {
 		name string
-		n    int
+		n    int64
 	}{
-		{"Line", c.Limits.Line}, {"Field", c.Limits.Field}, {"Fields", c.Limits.Fields}, {"Header", c.Limits.Header},
-		{"Trailers", c.Limits.Trailers}, {"Trailer", c.Limits.Trailer},
-		{"ChunkLine", c.Limits.ChunkLine}, {"Extensions", c.Limits.Extensions},
+		{"DrainLimit", c.DrainLimit}, {"MaxConnections", int64(c.MaxConnections)},
+		{"Limits.Line", int64(c.Limits.Line)}, {"Limits.Field", int64(c.Limits.Field)},
+		{"Limits.Fields", int64(c.Limits.Fields)}, {"Limits.Header", int64(c.Limits.Header)},
+		{"Limits.Trailers", int64(c.Limits.Trailers)}, {"Limits.Trailer", int64(c.Limits.Trailer)},
+		{"Limits.ChunkLine", int64(c.Limits.ChunkLine)}, {"Limits.Extensions", int64(c.Limits.Extensions)},
 	} {
 		if limit.n < 0 {
-			errs = append(errs, fmt.Errorf("server: Limits.%s is %d, wants 0 (default) or more", limit.name, limit.n))
+			errs = append(errs, fmt.Errorf("server: %s is %d, wants 0 (default) or more", limit.name, limit.n))
 		}
 	}
 	return errors.Join(errs...)

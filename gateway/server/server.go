@@ -50,6 +50,7 @@ type run struct {
 	cancel   context.CancelFunc
 	draining atomic.Bool
 
+	slots chan struct{} // as many as there may be connections
 	mu    sync.Mutex
 	conns map[*conn]struct{}
 	done  sync.WaitGroup // one for each connection
@@ -60,6 +61,7 @@ type run struct {
 
 func newRun(c Config, h gateway.Handler, l net.Listener) *run {
 	r := &run{config: c, handler: h, listener: l, clock: newClock(), conns: make(map[*conn]struct{})}
+	r.slots = make(chan struct{}, c.MaxConnections)
 	r.base, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.run = r
 	return r
@@ -108,11 +110,17 @@ func (r *run) accept(ctx context.Context) error {
 	const slowest = time.Second
 	var delay time.Duration
 	for {
+		select {
+		case r.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil
+		}
 		nc, err := r.listener.Accept()
 		switch {
 		case err == nil:
 			delay = 0
 			r.start(nc)
+			continue
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, net.ErrClosed):
@@ -128,6 +136,7 @@ func (r *run) accept(ctx context.Context) error {
 				return nil
 			}
 		}
+		<-r.slots
 	}
 }
 
@@ -140,15 +149,16 @@ func (r *run) start(nc net.Conn) {
 	r.done.Add(1)
 	go func() {
 		defer r.done.Done()
-		defer r.forget(c)
+		defer r.end(c)
 		c.serve()
 	}()
 }
 
-func (r *run) forget(c *conn) {
+func (r *run) end(c *conn) {
 	r.mu.Lock()
 	delete(r.conns, c)
 	r.mu.Unlock()
+	<-r.slots
 }
 
 // each calls f for every open connection and returns how many there are.

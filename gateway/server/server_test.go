@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -410,12 +411,42 @@ func TestDrainEndsContextsWhenGraceIsOver(t *testing.T) {
 }
 
 func TestImpossibleConfigurationIsToldTogether(t *testing.T) {
-	c := server.Config{DrainLimit: -1}
+	c := server.Config{DrainLimit: -1, MaxConnections: -1}
 	c.Limits.Line, c.Limits.Fields = -1, -2
 	err := server.New(c).Serve(context.Background(), text(""))
-	for _, want := range []string{"DrainLimit", "Limits.Line", "Limits.Fields"} {
+	for _, want := range []string{"DrainLimit", "MaxConnections", "Limits.Line", "Limits.Fields"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}
 	}
+}
+
+// The connection beyond the limit is not refused: it waits until another one ends.
+func TestMaxConnections(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		var open atomic.Int32
+		leave := make(chan struct{})
+		r := start(t, on.config(server.Config{MaxConnections: 2}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if n := open.Add(1); n > 2 {
+				t.Errorf("%d connections are served", n)
+			}
+			x.OnFinish(func(gateway.Outcome) { open.Add(-1) })
+			<-leave
+			return nil
+		}))
+		var clients []*client
+		for range 4 {
+			c := r.dial(t)
+			c.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+			clients = append(clients, c)
+		}
+		for range clients {
+			leave <- struct{}{}
+		}
+		for _, c := range clients {
+			c.answer("GET")
+			c.closed()
+			_ = c.Close()
+		}
+	})
 }
