@@ -23,8 +23,8 @@ type Head struct {
 // AppendHead appends the head of a final response, up to and with its empty line.
 //
 // Framing and connection are the server's (RFC 9112 §6, §9): Content-Length,
-// Transfer-Encoding and the options close and keep-alive of Connection are written
-// from Body, Length and KeepAlive, and left out where Header has them. 204 has
+// Transfer-Encoding and Connection are written from Body, Length and KeepAlive, and
+// left out where Header has them; an Upgrade field gets its option in Connection. 204 has
 // neither framing field (RFC 9110 §8.6, RFC 9112 §6.1), 304 a Content-Length at
 // most. HEAD is answered with what GET would get: give it the same Head.
 //
@@ -34,14 +34,16 @@ type Head struct {
 // hot path
 func AppendHead(dst []byte, h *Head) []byte {
 	dst = appendStatusLine(dst, h.Status)
-	dated := false
+	dated, upgrade := false, false
 	for i := range h.Header {
 		f := &h.Header[i]
 		switch len(f.Name) {
 		case len("Date"):
 			dated = dated || gateway.EqualFold(f.Name, "Date")
+		case len("Upgrade"):
+			upgrade = upgrade || gateway.EqualFold(f.Name, "Upgrade")
 		case len("Connection"):
-			if gateway.EqualFold(f.Name, "Connection") && (gateway.EqualFold(f.Value, "close") || gateway.EqualFold(f.Value, "keep-alive")) {
+			if gateway.EqualFold(f.Name, "Connection") {
 				continue
 			}
 		case len("Content-Length"):
@@ -67,11 +69,27 @@ func AppendHead(dst []byte, h *Head) []byte {
 	case h.Body == Chunked && h.Status != 304:
 		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
 	}
+	return append(appendConnection(dst, h, upgrade), "\r\n"...)
+}
+
+// appendConnection says what becomes of the connection, and that an Upgrade field is
+// meant for it (RFC 9110 §7.8).
+func appendConnection(dst []byte, h *Head, upgrade bool) []byte {
+	option := ""
 	switch {
 	case !h.KeepAlive || h.Body == ToClose:
-		dst = append(dst, "Connection: close\r\n"...)
+		option = "close"
 	case h.Minor == 0:
-		dst = append(dst, "Connection: keep-alive\r\n"...)
+		option = "keep-alive"
+	case !upgrade:
+		return dst
+	}
+	dst = append(append(dst, "Connection: "...), option...)
+	if upgrade && option != "" {
+		dst = append(dst, ", "...)
+	}
+	if upgrade {
+		dst = append(dst, "upgrade"...)
 	}
 	return append(dst, "\r\n"...)
 }
