@@ -198,6 +198,7 @@ type (
 	breakStmt    struct{ node }
 	continueStmt struct{ node }
 	debugStmt    struct{ node }
+	nonceStmt    struct{ node } // after <script or <style
 	transStmt    struct {
 		node
 		context          string

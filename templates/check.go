@@ -11,7 +11,7 @@ import (
 // Check.
 type reference struct {
 	kind refKind
-	x    expr   // the template that is named
+	x    expr   // the template that is named, or the call
 	name string // message
 	pos  position
 }
@@ -20,6 +20,8 @@ type refKind uint8
 
 const (
 	refTemplate refKind = iota
+	refInclude
+	refCall
 	refInvalid
 )
 
@@ -53,33 +55,36 @@ func (c *compiler) checkArity(what string, b *builtin, a *callArgs, x expr) {
 	}
 }
 
-// Check loads, compiles and analyses the named templates, or, if none are
-// named, those that the loader lists, and everything that they refer to. It
-// reports all mistakes together: syntax, unsafe HTML, unknown filters, tests
-// and templates, wrong numbers of arguments.
+// Check loads, compiles and analyses the named templates or, if none are
+// named, all that the loader lists, and reports all mistakes together: syntax,
+// HTML that cannot be escaped safely, unknown filters, tests, templates and
+// blocks, and calls with arguments that cannot fit.
 func (e *Environment) Check(names ...string) error {
-	if len(names) == 0 {
-		names = e.list()
+	if len(names) == 0 && e.config.Loader != nil {
+		names = e.config.Loader.List()
 	}
 	var all []error
+	var loaded []*Template
+	parts := map[*Template]bool{} // included by others, and analysed there
 	for _, name := range names {
 		t, err := e.Template(name)
 		if err != nil {
 			all = append(all, err)
 			continue
 		}
-		all = append(all, t.check(nil)...)
+		loaded = append(loaded, t)
+		for _, r := range t.refs {
+			if r.kind == refInclude {
+				if part, err := e.constantTemplate(r.x); err == nil && part != nil && part != t {
+					parts[part] = true
+				}
+			}
+		}
+	}
+	for _, t := range loaded {
+		all = append(all, t.check(nil, !parts[t])...)
 	}
 	return errors.Join(distinct(all)...)
-}
-
-// list names the templates of a loader that can tell.
-func (e *Environment) list() []string {
-	lister, _ := e.config.Loader.(interface{ List() []string })
-	if lister == nil {
-		return nil
-	}
-	return lister.List()
 }
 
 func distinct(all []error) []error {
@@ -96,17 +101,24 @@ func distinct(all []error) []error {
 // If known is given, names that are neither assigned, nor global, nor known,
 // are mistakes as well: give the names of the data that it is rendered with.
 func (t *Template) Check(known ...string) error {
-	return errors.Join(distinct(t.check(known))...)
+	return errors.Join(distinct(t.check(known, true))...)
 }
 
-func (t *Template) check(known []string) []error {
+// check lists mistakes; whole asks for the analysis of the template as a page.
+func (t *Template) check(known []string, whole bool) []error {
 	var all []error
 	report := func(kind error, pos position, message string) {
 		all = append(all, t.src.place(&fault{kind: kind, message: message}, pos))
 	}
 	for _, r := range t.refs {
-		if r.kind == refInvalid {
+		switch r.kind {
+		case refInvalid:
 			report(ErrSyntax, r.pos, r.name)
+			continue
+		case refCall:
+			if message := t.checkCall(r.x.(*callExpr)); message != "" {
+				report(ErrSyntax, r.pos, message)
+			}
 			continue
 		}
 		if _, err := t.env.constantTemplate(r.x); err != nil {
@@ -136,13 +148,45 @@ func (t *Template) check(known []string) []error {
 			report(ErrUndefined, x.pos, quote(x.name)+" is undefined"+didYouMean(x.name, candidates))
 		}
 	}
-	if p, ok := knownPage(t); ok && t.escape {
+	if p, ok := knownPage(t); ok && t.escape && whole {
 		if _, err := p.plan(p.top().root.region); err != nil {
 			all = append(all, err)
 		}
 		all = append(all, p.checkBlocks()...)
 	}
 	return all
+}
+
+// checkCall finds arguments that a macro or Go function, if it is known, does
+// not take.
+func (t *Template) checkCall(x *callExpr) string {
+	if x.star != nil || x.starStar != nil {
+		return ""
+	}
+	if n, ok := x.fn.(*nameExpr); ok && t.macros[n.name] == nil && t.links[n.name].template == nil {
+		fn, ok := t.env.globals[n.name].ref.(*goFunc)
+		if !ok {
+			return ""
+		}
+		if least, most := fn.paramRange(); len(x.args) < least || most >= 0 && len(x.args) > most {
+			return fmt.Sprintf("%s() takes %s but %d %s given", n.name, plural(least, most), len(x.args), wasWere(len(x.args)))
+		}
+		return ""
+	}
+	at := site{page: t.page, region: t.root.region}
+	u := at.macroUnit(targetOf(x.fn).macro)
+	if u == nil {
+		return ""
+	}
+	if len(x.args) > len(u.params) && u.catchVarargs < 0 {
+		return fmt.Sprintf("macro %s takes not more than %d argument(s)", quote(u.name), len(u.params))
+	}
+	for _, k := range x.kwargs {
+		if !slices.Contains(u.params, k.name) && u.catchKwargs < 0 {
+			return fmt.Sprintf("macro %s takes no keyword argument %s%s", quote(u.name), quote(k.name), didYouMean(k.name, slices.Values(u.params)))
+		}
+	}
+	return ""
 }
 
 func (t *Template) missing(err error) error {

@@ -285,7 +285,7 @@ func uses(body []stmt, name string) bool {
 // body compiles statements that run one after the other.
 func (c *compiler) body(list []stmt) step {
 	steps := make([]step, 0, len(list))
-	list = c.mergeText(list)
+	list = c.withNonces(mergeText(list))
 	for i, s := range list {
 		c.line = s.at()
 		if compiled := c.openTag(list, i); compiled != nil {
@@ -314,7 +314,7 @@ func prepares(s stmt) bool {
 }
 
 // mergeText joins neighbouring text.
-func (c *compiler) mergeText(list []stmt) []stmt {
+func mergeText(list []stmt) []stmt {
 	out := make([]stmt, 0, len(list))
 	for _, s := range list {
 		if t, ok := s.(*textStmt); ok && len(out) > 0 {

@@ -399,6 +399,7 @@ func (c *compiler) call(x *callExpr) evaluator {
 	fn := c.callee(x.fn)
 	at := c.place(x)
 	args := c.args(&x.callArgs, at)
+	c.refer(x, refCall, "", x.pos)
 	return func(f *frame) value {
 		callee := fn(f)
 		a := args(f)

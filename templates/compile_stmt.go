@@ -44,6 +44,8 @@ func (c *compiler) statement(s stmt) step {
 	case *continueStmt:
 		c.add(shape{kind: shapeContinue})
 		return func(*frame) signal { return continueLoop }
+	case *nonceStmt:
+		return c.nonce(s)
 	case *debugStmt:
 		return c.debug(s)
 	case *transStmt:

@@ -324,34 +324,43 @@ type linked struct {
 	name     string // in the template; "": the module itself
 }
 
-// macro finds a macro by name, in the template or what it imports.
+// macro finds the region of a macro by name.
 func (at *site) macro(path [2]string) (*page, *region) {
+	u := at.macroUnit(path)
+	switch {
+	case u == nil:
+		return nil, nil
+	case u.tmpl == at.region.tmpl:
+		return at.page, u.region
+	}
+	return u.tmpl.page, u.region
+}
+
+// macroUnit finds a macro in the template or in what it imports.
+func (at *site) macroUnit(path [2]string) *unit {
 	t := at.region.tmpl
 	if u := t.macros[path[0]]; u != nil && path[1] == "" {
-		return at.page, u.region
+		return u
 	}
 	l, ok := t.links[path[0]]
 	if !ok {
-		return nil, nil
+		return nil
 	}
 	module, err := t.env.constantTemplate(l.template)
 	if err != nil || module == nil {
-		return nil, nil
+		return nil
 	}
-	name := l.name
-	if name == "" {
-		name = path[1]
-	} else if path[1] != "" {
-		return nil, nil
+	switch {
+	case l.name == "":
+		return module.macros[path[1]]
+	case path[1] == "":
+		return module.macros[l.name]
 	}
-	if u := module.macros[name]; u != nil {
-		return module.page, u.region
-	}
-	return nil, nil
+	return nil
 }
 
-// macroTarget is the target of a call by its expression.
-func (c *compiler) macroTarget(fn expr) target {
+// targetOf is the target of a call by its expression.
+func targetOf(fn expr) target {
 	switch fn := fn.(type) {
 	case *nameExpr:
 		return target{macro: [2]string{fn.name}}

@@ -269,6 +269,9 @@ func sortBy(items, keys []value, reverse bool) error {
 	}
 	var failed error
 	slices.SortStableFunc(all, func(a, b keyed) int {
+		if a.key.undefined() && b.key.undefined() {
+			return 0
+		}
 		n, err := order(a.key, b.key)
 		if err != nil && failed == nil {
 			failed = err

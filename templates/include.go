@@ -30,7 +30,7 @@ func (c *compiler) include(s *includeStmt) step {
 		visible = c.visible()
 	}
 	if !s.ignoreMissing {
-		c.refer(s.name, refTemplate, "", s.pos)
+		c.refer(s.name, refInclude, "", s.pos)
 	}
 	if c.silent() {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,9 @@ import (
 // such template; its text may say where was looked.
 type Loader interface {
 	Load(name string) (Source, error)
+	// List names the templates that there are, for Check; nil if that cannot
+	// be told.
+	List() []string
 }
 
 // A Source is the text of a template, and a way to learn that it changed.
@@ -26,26 +30,44 @@ type LoaderFunc func(name string) (Source, error)
 // Load calls f.
 func (f LoaderFunc) Load(name string) (Source, error) { return f(name) }
 
+// List gives nil: a function cannot tell.
+func (f LoaderFunc) List() []string { return nil }
+
 // FS loads from a file system: os.DirFS, embed.FS, or the result of fs.Sub.
 // Names are slash-separated and never lead out of it.
-func FS(fsys fs.FS) Loader {
-	return LoaderFunc(func(name string) (Source, error) {
-		if !fs.ValidPath(name) || strings.Contains(name, `\`) {
-			return Source{}, fmt.Errorf("%q is not a path inside the template folder: %w", name, fs.ErrNotExist)
+func FS(fsys fs.FS) Loader { return folder{fsys} }
+
+type folder struct{ fsys fs.FS }
+
+func (l folder) Load(name string) (Source, error) {
+	if !fs.ValidPath(name) || strings.Contains(name, `\`) {
+		return Source{}, fmt.Errorf("%q is not a path inside the template folder: %w", name, fs.ErrNotExist)
+	}
+	// the time first: a change in between is then seen as one
+	before, err := fs.Stat(l.fsys, name)
+	if err != nil {
+		return Source{}, err
+	}
+	text, err := fs.ReadFile(l.fsys, name)
+	if err != nil {
+		return Source{}, err
+	}
+	return Source{string(text), func() bool {
+		now, err := fs.Stat(l.fsys, name)
+		return err == nil && now.ModTime().Equal(before.ModTime()) && now.Size() == before.Size()
+	}}, nil
+}
+
+func (l folder) List() []string {
+	var names []string
+	// what cannot be read is reported when it is loaded
+	_ = fs.WalkDir(l.fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			names = append(names, name)
 		}
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return Source{}, err
-		}
-		before, err := fs.Stat(fsys, name)
-		if err != nil {
-			return Source{}, err
-		}
-		return Source{string(text), func() bool {
-			now, err := fs.Stat(fsys, name)
-			return err == nil && now.ModTime().Equal(before.ModTime()) && now.Size() == before.Size()
-		}}, nil
+		return nil
 	})
+	return names
 }
 
 // Map loads from a map of names to sources.
@@ -60,6 +82,9 @@ func (m Map) Load(name string) (Source, error) {
 	return Source{Text: text, Fresh: func() bool { now, ok := m[name]; return ok && now == text }}, nil
 }
 
+// List gives the names in order.
+func (m Map) List() []string { return sortedKeys(m) }
+
 // Prefix loads each name from the loader of its first path element:
 // "admin/users.html" is "users.html" of the loader "admin".
 type Prefix map[string]Loader
@@ -72,6 +97,17 @@ func (p Prefix) Load(name string) (Source, error) {
 		return Source{}, fmt.Errorf("no loader for the prefix %q: %w", prefix, fs.ErrNotExist)
 	}
 	return l.Load(rest)
+}
+
+// List gives all names of all loaders.
+func (p Prefix) List() []string {
+	var names []string
+	for _, prefix := range sortedKeys(p) {
+		for _, name := range p[prefix].List() {
+			names = append(names, prefix+"/"+name)
+		}
+	}
+	return names
 }
 
 // Choice asks one loader after the other: the first that has the template
@@ -96,4 +132,14 @@ func (c Choice) Load(name string) (Source, error) {
 		return Source{}, fs.ErrNotExist
 	}
 	return Source{}, errors.Join(tried...)
+}
+
+// List gives each name once.
+func (c Choice) List() []string {
+	var names []string
+	for _, l := range c {
+		names = append(names, l.List()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -205,7 +205,8 @@ func (c *compiler) printCall(x *callExpr) step {
 	fn := c.callee(x.fn)
 	at := c.place(x)
 	args := c.args(&x.callArgs, at)
-	call, id := c.addCall(c.macroTarget(x.fn), x.pos)
+	call, id := c.addCall(targetOf(x.fn), x.pos)
+	c.refer(x, refCall, "", x.pos)
 	return func(f *frame) signal {
 		f.printCall(fn(f), args(f), call, id, at)
 		return proceed
@@ -243,7 +244,7 @@ func (c *compiler) callStatement(s *callStmt) step {
 	if c.silent() {
 		return nil
 	}
-	call, id := c.addCall(c.macroTarget(s.call.fn), s.pos)
+	call, id := c.addCall(targetOf(s.call.fn), s.pos)
 	return func(f *frame) signal {
 		callee := fn(f)
 		a := args(f)

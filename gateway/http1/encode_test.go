@@ -56,9 +56,9 @@ func TestAppendHead(t *testing.T) {
 		{"framing is not the application's", http1.Head{Status: 200, Body: http1.Fixed, Length: 3, Minor: 1, KeepAlive: true,
 			Header: fields("content-length", "7", "Transfer-Encoding", "gzip", "connection", "Close", "Connection", "keep-alive", "Connection", "Upgrade")},
 			"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"},
-		{"an offer to upgrade is named by Connection (RFC 9110 §7.8)", Head{Status: 426, Body: Fixed, Minor: 1, KeepAlive: true, Header: fields("upgrade", "websocket")},
+		{"an offer to upgrade is named by Connection (RFC 9110 §7.8)", http1.Head{Status: 426, Body: http1.Fixed, Minor: 1, KeepAlive: true, Header: fields("upgrade", "websocket")},
 			"HTTP/1.1 426 Upgrade Required\r\nupgrade: websocket\r\nContent-Length: 0\r\nConnection: upgrade\r\n\r\n"},
-		{"and beside the connection's end", Head{Status: 426, Body: Fixed, Minor: 1, Header: fields("Upgrade", "websocket")},
+		{"and beside the connection's end", http1.Head{Status: 426, Body: http1.Fixed, Minor: 1, Header: fields("Upgrade", "websocket")},
 			"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\nConnection: close, upgrade\r\n\r\n"},
 	} {
 		if got := string(http1.AppendHead([]byte("before "), &c.head)); got != "before "+c.want {
