@@ -6,10 +6,12 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
 )
 
@@ -21,6 +23,8 @@ func App() *framework.App {
 	app.Get(site.Angle(site.VaryingPath), plaintext)
 	app.Get(site.JSONPath, hello)
 	app.Get(site.SleepPath, sleep)
+	app.Session = session.Config{Keys: []string{site.SessionKey}, Name: site.SessionName}
+	app.Get(site.SessionPath, visit)
 	for _, pattern := range site.Routes() {
 		app.Get(site.Angle(pattern), route).Name(pattern)
 	}
@@ -37,6 +41,13 @@ func hello(c *framework.Context) error { return c.JSON(site.NewHello()) }
 func sleep(c *framework.Context) error {
 	time.Sleep(site.Nap)
 	return c.Text(site.Slept)
+}
+
+func visit(c *framework.Context) error {
+	s := c.Session()
+	visits := s.Int(site.Visits) + 1
+	s.Set(site.Visits, visits)
+	return c.Text(strconv.Itoa(visits))
 }
 
 func route(c *framework.Context) error {

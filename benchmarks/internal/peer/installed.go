@@ -21,6 +21,7 @@ var installed = []Peer{
 		"W3":  "runs no application code",
 		"W4":  "runs no application code",
 		"W10": "runs no application code",
+		"W11": "runs no application code",
 	}, installed: &program{find: versionOf(`nginx version: nginx/(\S+)`, "nginx", "-v"), command: nginx}},
 	{Name: "gunicorn-sync", Title: "Flask, Gunicorn sync", Kind: Installed, Lacks: closesConnections,
 		installed: gunicorn("sync")},

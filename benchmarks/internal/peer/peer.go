@@ -57,9 +57,9 @@ func All() []Peer {
 		{Name: "gin", Title: "gin", Kind: Go, Module: "github.com/gin-gonic/gin"},
 		{Name: "echo", Title: "echo", Kind: Go, Module: "github.com/labstack/echo/v5"},
 		{Name: "chi", Title: "chi", Kind: Go, Module: "github.com/go-chi/chi/v5"},
-		{Name: "fasthttp", Title: "fasthttp", Kind: Go, Module: "github.com/valyala/fasthttp"},
+		{Name: "fasthttp", Title: "fasthttp", Kind: Go, Module: "github.com/valyala/fasthttp", Lacks: noSessions},
 		{Name: "fiber", Title: "fiber", Kind: Go, Module: "github.com/gofiber/fiber/v3"},
-		{Name: "hertz", Title: "hertz", Kind: Go, Module: "github.com/cloudwego/hertz"},
+		{Name: "hertz", Title: "hertz", Kind: Go, Module: "github.com/cloudwego/hertz", Lacks: noSessions},
 		{Name: "floor", Title: "floor", Kind: Floor, Lacks: constantOnly},
 	}, installed...)
 }
@@ -67,12 +67,15 @@ func All() []Peer {
 // unfinished are workloads whose feature Dewar does not have yet.
 var unfinished = map[string]string{}
 
+var noSessions = map[string]string{"W11": "has no sessions of its own"}
+
 var constantOnly = map[string]string{
 	"W3":  "answers a constant",
 	"W4":  "answers a constant",
 	"W8a": "answers a constant",
 	"W8b": "answers a constant",
 	"W10": "answers a constant",
+	"W11": "answers a constant",
 }
 
 // Find checks that an installed peer is there and returns its version; for one

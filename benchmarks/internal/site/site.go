@@ -19,6 +19,7 @@ const (
 	VaryingPath   = "/plaintext/{id}" // GET: Plaintext, whatever the id
 	JSONPath      = "/json"           // GET: Hello as JSON
 	SleepPath     = "/sleep"          // GET: Slept, after Nap
+	SessionPath   = "/session"        // GET: how often the session was here, counted in it
 	StaticPath    = "/static"         // GET: the files of StaticFolder below it
 )
 
@@ -27,6 +28,14 @@ const (
 	Plaintext = "Hello, World!"
 	Slept     = "slept"
 	Nap       = 10 * time.Millisecond
+)
+
+// A session is kept in a cookie of that name, signed with that key where the peer
+// keeps its values with the client.
+const (
+	SessionName = "session"
+	SessionKey  = "this-key-signs-nothing-but-benchmarks"
+	Visits      = "visits" // key of the counter
 )
 
 // Hello is the JSON answer: {"message":"Hello, World!"}.

@@ -35,17 +35,21 @@ func (b *bench) fill(ctx context.Context, c cell, s *record.Sample) error {
 		return err
 	}
 	defer process.Stop()
-	if err := c.workload.Check(process.Address); err != nil {
+	w, err := c.workload.Begin(process.Address)
+	if err == nil {
+		err = w.Check(process.Address)
+	}
+	if err != nil {
 		return fmt.Errorf("wrong answer: %w%s", err, process.Complaint())
 	}
 	s.Start = milliseconds(time.Since(process.Begun))
-	switch c.workload.Kind {
+	switch w.Kind {
 	case workload.Start:
 		return nil
 	case workload.Idle:
-		return b.idle(c.workload, process, s)
+		return b.idle(w, process, s)
 	}
-	if err := b.load(ctx, c.workload, process, s); err != nil {
+	if err := b.load(ctx, w, process, s); err != nil {
 		return fmt.Errorf("%w%s", err, process.Complaint())
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
@@ -37,6 +38,9 @@ func equals(want string) func([]byte) error {
 		return nil
 	}
 }
+
+// count is the answer that the counter has reached n.
+func count(n int) Answer { return Answer{Media: "text/plain", Body: equals(strconv.Itoa(n))} }
 
 // isHello compares the value: a line feed at the end or a space inside is a
 // matter of taste.
@@ -99,20 +103,25 @@ func (a Answer) check(r *bufio.Reader) (closed bool, err error) {
 		return false, fmt.Errorf("no answer: %w", err)
 	}
 	defer response.Body.Close()
+	return response.Close, a.judge(response)
+}
+
+// judge returns what is wrong with an answer, and reads it to its end.
+func (a Answer) judge(response *http.Response) error {
 	body, err := io.ReadAll(response.Body)
 	switch {
 	case err != nil:
-		return false, fmt.Errorf("answer is cut: %w", err)
+		return fmt.Errorf("answer is cut: %w", err)
 	case response.StatusCode != http.StatusOK:
-		return false, fmt.Errorf("status is %s, want 200; body %.60q", response.Status, body)
+		return fmt.Errorf("status is %s, want 200; body %.60q", response.Status, body)
 	case response.Header.Get("Content-Encoding") != "":
-		return false, errors.New("answer is compressed, which nobody asked for")
+		return errors.New("answer is compressed, which nobody asked for")
 	}
 	if a.Media != "" {
 		media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
 		if err != nil || media != a.Media {
-			return false, fmt.Errorf("Content-Type is %q, want %s", response.Header.Get("Content-Type"), a.Media)
+			return fmt.Errorf("Content-Type is %q, want %s", response.Header.Get("Content-Type"), a.Media)
 		}
 	}
-	return response.Close, a.Body(body)
+	return a.Body(body)
 }

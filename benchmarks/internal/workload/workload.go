@@ -5,7 +5,11 @@
 // no server is loaded before it has answered every one of them rightly.
 package workload
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
+)
 
 // A Kind says how a workload is measured.
 type Kind string
@@ -33,6 +37,10 @@ type Workload struct {
 	// as Host. Shared read-only.
 	Requests [][]byte
 	Answer   Answer
+
+	// Session makes Begin ask for a session first: Requests then carry its cookie,
+	// and the count that it keeps goes on.
+	Session bool
 }
 
 // Host is the Host field of every request. It has the length of an address, and
@@ -94,6 +102,9 @@ func others(plain Workload, idle int) []Workload {
 		}),
 		with("W10", "waiting handlers", "GET whose handler sleeps 10 ms.", func(w *Workload) {
 			w.Requests, w.Answer, w.Rate, w.Connections = get(sleepPath), slept, 0, 512
+		}),
+		with("W11", "session", "GET that reads a counter in the session, adds one and writes it back.", func(w *Workload) {
+			w.Requests, w.Answer, w.Rate, w.Session = get(site.SessionPath), count(1), 0, true
 		}),
 		with("start", "of the process", "From the start of the process to its first answer.", func(w *Workload) {
 			w.Kind, w.Connections, w.Rate, w.Warm = Start, 1, 0, false

@@ -5,9 +5,11 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	gorilla "github.com/gorilla/sessions"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
@@ -18,6 +20,7 @@ func main() {
 	r.Get(site.VaryingPath, plaintext)
 	r.Get(site.JSONPath, hello)
 	r.Get(site.SleepPath, sleep)
+	r.Get(site.SessionPath, visit)
 	for _, pattern := range site.Routes() {
 		r.Get(pattern, route)
 	}
@@ -42,6 +45,25 @@ func route(w http.ResponseWriter, r *http.Request) {
 func hello(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(site.NewHello())
+}
+
+// sessions keeps the values in a signed cookie, with the library that most
+// applications on net/http use.
+var sessions = gorilla.NewCookieStore([]byte(site.SessionKey))
+
+func visit(w http.ResponseWriter, r *http.Request) {
+	session, err := sessions.Get(r, site.SessionName)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	visits, _ := session.Values[site.Visits].(int)
+	session.Values[site.Visits] = visits + 1
+	if err := session.Save(r, w); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	text(w, strconv.Itoa(visits+1))
 }
 
 func text(w http.ResponseWriter, s string) {

@@ -4,8 +4,10 @@ package main
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
+	gorilla "github.com/gorilla/sessions"
 	"github.com/labstack/echo/v5"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
@@ -17,6 +19,7 @@ func main() {
 	e.GET(site.Colon(site.VaryingPath), plaintext)
 	e.GET(site.JSONPath, hello)
 	e.GET(site.SleepPath, sleep)
+	e.GET(site.SessionPath, visit)
 	for _, pattern := range site.Routes() {
 		e.GET(site.Colon(pattern), route)
 	}
@@ -35,6 +38,23 @@ func sleep(c *echo.Context) error {
 
 func route(c *echo.Context) error {
 	return c.String(http.StatusOK, site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+// sessions keeps the values in a signed cookie, with the library on which echo's
+// own session middleware rests.
+var sessions = gorilla.NewCookieStore([]byte(site.SessionKey))
+
+func visit(c *echo.Context) error {
+	session, err := sessions.Get(c.Request(), site.SessionName)
+	if err != nil {
+		return err
+	}
+	visits, _ := session.Values[site.Visits].(int)
+	session.Values[site.Visits] = visits + 1
+	if err := session.Save(c.Request(), c.Response()); err != nil {
+		return err
+	}
+	return c.String(http.StatusOK, strconv.Itoa(visits+1))
 }
 
 func hello(c *echo.Context) error { return c.JSON(http.StatusOK, site.NewHello()) }

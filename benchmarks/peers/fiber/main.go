@@ -3,9 +3,12 @@
 package main
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/extractors"
+	"github.com/gofiber/fiber/v3/middleware/session"
 	"github.com/gofiber/fiber/v3/middleware/static"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
@@ -17,6 +20,7 @@ func main() {
 	app.Get(site.Colon(site.VaryingPath), plaintext)
 	app.Get(site.JSONPath, hello)
 	app.Get(site.SleepPath, sleep)
+	app.Get(site.SessionPath, session.New(session.Config{Extractor: extractors.FromCookie(site.SessionName)}), visit)
 	for _, pattern := range site.Routes() {
 		app.Get(site.Colon(pattern), route)
 	}
@@ -34,6 +38,14 @@ func sleep(c fiber.Ctx) error {
 
 func route(c fiber.Ctx) error {
 	return c.SendString(site.RouteAnswer(c.Params("id"), c.Params("part")))
+}
+
+// visit counts in a session that is kept in the server's memory, fiber's default.
+func visit(c fiber.Ctx) error {
+	s := session.FromContext(c)
+	visits, _ := s.Get(site.Visits).(int)
+	s.Set(site.Visits, visits+1)
+	return c.SendString(strconv.Itoa(visits + 1))
 }
 
 func hello(c fiber.Ctx) error { return c.JSON(site.NewHello()) }

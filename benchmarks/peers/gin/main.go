@@ -4,8 +4,11 @@ package main
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
@@ -18,6 +21,7 @@ func main() {
 	r.GET(site.Colon(site.VaryingPath), plaintext)
 	r.GET(site.JSONPath, hello)
 	r.GET(site.SleepPath, sleep)
+	r.GET(site.SessionPath, sessions.Sessions(site.SessionName, cookie.NewStore([]byte(site.SessionKey))), visit)
 	for _, pattern := range site.Routes() {
 		r.GET(site.Colon(pattern), route)
 	}
@@ -36,6 +40,17 @@ func sleep(c *gin.Context) {
 
 func route(c *gin.Context) {
 	c.String(http.StatusOK, site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+func visit(c *gin.Context) {
+	session := sessions.Default(c)
+	visits, _ := session.Get(site.Visits).(int)
+	session.Set(site.Visits, visits+1)
+	if err := session.Save(); err != nil {
+		_ = c.AbortWithError(http.StatusInternalServerError, err)
+		return
+	}
+	c.String(http.StatusOK, strconv.Itoa(visits+1))
 }
 
 func hello(c *gin.Context) { c.JSON(http.StatusOK, site.NewHello()) }

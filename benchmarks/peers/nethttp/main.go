@@ -5,7 +5,10 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
+
+	gorilla "github.com/gorilla/sessions"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
@@ -16,6 +19,7 @@ func main() {
 	mux.HandleFunc("GET "+site.VaryingPath, plaintext)
 	mux.HandleFunc("GET "+site.JSONPath, hello)
 	mux.HandleFunc("GET "+site.SleepPath, sleep)
+	mux.HandleFunc("GET "+site.SessionPath, visit)
 	for _, pattern := range site.Routes() {
 		mux.HandleFunc("GET "+pattern, route)
 	}
@@ -40,6 +44,25 @@ func route(w http.ResponseWriter, r *http.Request) {
 func hello(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(site.NewHello())
+}
+
+// sessions keeps the values in a signed cookie, with the library that most
+// applications on net/http use.
+var sessions = gorilla.NewCookieStore([]byte(site.SessionKey))
+
+func visit(w http.ResponseWriter, r *http.Request) {
+	session, err := sessions.Get(r, site.SessionName)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	visits, _ := session.Values[site.Visits].(int)
+	session.Values[site.Visits] = visits + 1
+	if err := session.Save(r, w); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	text(w, strconv.Itoa(visits+1))
 }
 
 func text(w http.ResponseWriter, s string) {

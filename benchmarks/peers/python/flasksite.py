@@ -4,9 +4,10 @@ import json
 import os
 import time
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, session
 
 app = Flask(__name__, static_folder=os.environ["BENCHMARKS_STATIC"], static_url_path="/static")
+app.secret_key = "this-key-signs-nothing-but-benchmarks"
 
 
 def text(body):
@@ -28,6 +29,12 @@ def hello():
 def sleep():
     time.sleep(0.010)
     return text("slept")
+
+
+@app.get("/session")
+def visit():
+    session["visits"] = session.get("visits", 0) + 1
+    return text(str(session["visits"]))
 
 
 def route(id="", part=""):

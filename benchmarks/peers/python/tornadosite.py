@@ -32,6 +32,13 @@ class Sleep(Text):
         self.text("slept")
 
 
+class Visit(Text):
+    def get(self):
+        visits = int(self.get_secure_cookie("session", b"0")) + 1
+        self.set_secure_cookie("session", str(visits))
+        self.text(str(visits))
+
+
 class Route(Text):
     def get(self, id="", part=""):
         self.text(id + " " + part)
@@ -41,8 +48,9 @@ async def main(port):
     with open(os.environ["BENCHMARKS_ROUTES"]) as routes:
         patterns = [re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern) for pattern in json.load(routes)]
     site = tornado.web.Application(
-        [("/plaintext", Plaintext), ("/plaintext/(?P<id>[^/]+)", Plaintext), ("/json", Hello), ("/sleep", Sleep)]
+        [("/plaintext", Plaintext), ("/plaintext/(?P<id>[^/]+)", Plaintext), ("/json", Hello), ("/sleep", Sleep), ("/session", Visit)]
         + [(pattern, Route) for pattern in patterns],
+        cookie_secret="this-key-signs-nothing-but-benchmarks",
         static_path=os.environ["BENCHMARKS_STATIC"],
         log_function=lambda handler: None,
         compress_response=False,
