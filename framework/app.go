@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/framework/session"
@@ -38,6 +39,11 @@ type App struct {
 	ManualOptions bool // OPTIONS is not answered by itself
 	Converters    map[string]routing.ConverterFunc
 
+	// TaskGrace is how long Shutdown waits for background tasks; 0 means 30 s.
+	TaskGrace time.Duration
+	// MaxTasks is how many background tasks may run at once; 0 means 10,000.
+	MaxTasks int
+
 	// Announce is called by Run once the server has bound its addresses. nil
 	// prints them on standard error.
 	Announce func(gateway.ServerInfo)
@@ -45,6 +51,9 @@ type App struct {
 	middleware []gateway.Middleware
 	startup    []func(context.Context) error
 	shutdown   []func(context.Context) error
+
+	extensions []Extension
+	tasks      tasks
 
 	freezing sync.Mutex
 	live     atomic.Pointer[frozen]
@@ -127,9 +136,10 @@ func (a *App) Startup(ctx context.Context, s gateway.ServerInfo) error {
 	return nil
 }
 
-// Shutdown runs the OnShutdown functions and joins their errors.
+// Shutdown waits for background tasks, runs the OnShutdown functions and joins
+// their errors.
 func (a *App) Shutdown(ctx context.Context) error {
-	var errs []error
+	errs := []error{a.drainTasks(ctx)}
 	for i := len(a.shutdown) - 1; i >= 0; i-- {
 		errs = append(errs, guard(func() error { return a.shutdown[i](ctx) }))
 	}

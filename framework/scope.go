@@ -15,6 +15,7 @@ type scope struct {
 	before   []Handler
 	after    []Handler
 	teardown []func(*Context, error)
+	defaults []func(c *Context, endpoint string) []any
 	rescuers []rescuer
 
 	mistakes []error
@@ -145,4 +146,13 @@ func (s *scope) AfterRequest(hook Handler) {
 func (s *scope) TeardownRequest(hook func(c *Context, err error)) {
 	s.open("TeardownRequest")
 	s.teardown = append(s.teardown, hook)
+}
+
+// URLDefaults adds a function that gives arguments, name and value in turns, for
+// the URLs that Context.URL builds of endpoints in this scope: a language that is
+// part of every path, for one. An argument counts where a rule of the endpoint has
+// a variable of that name and the caller gave none.
+func (s *scope) URLDefaults(f func(c *Context, endpoint string) []any) {
+	s.open("URLDefaults")
+	s.defaults = append(s.defaults, f)
 }

@@ -3,6 +3,7 @@ package framework
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dewar-go/dewar/framework/routing"
@@ -23,9 +24,38 @@ func (c *Context) URL(endpoint string, pairs ...any) (string, error) {
 	if strings.HasPrefix(endpoint, ".") {
 		endpoint = join(c.Blueprint(), ".", endpoint[1:])
 	}
+	values, err := pairsOf(pairs)
+	if err == nil {
+		values, err = c.defaults(endpoint, values)
+	}
+	if err != nil {
+		return "", fmt.Errorf("framework: URL of %q: %w", endpoint, err)
+	}
 	return c.app.url(&routing.Request{
 		Method: r.Method, Scheme: r.Scheme, Host: r.Host, Root: r.Root, Path: r.Path,
-	}, false, endpoint, pairs)
+	}, false, endpoint, values)
+}
+
+// defaults completes values by what URLDefaults gives for the endpoint, that of
+// inner blueprints before that of outer ones.
+func (c *Context) defaults(endpoint string, values []routing.Value) ([]routing.Value, error) {
+	for rule := range c.app.routes.Endpoint(endpoint) {
+		for _, s := range slices.Backward(rule.Target.(*target).unit.path) {
+			for _, f := range s.defaults {
+				given, err := pairsOf(f(c, endpoint))
+				if err != nil {
+					return nil, fmt.Errorf("URLDefaults: %w", err)
+				}
+				for _, v := range given {
+					known := func(w routing.Value) bool { return w.Name == v.Name }
+					if slices.Contains(rule.Names(), v.Name) && !slices.ContainsFunc(values, known) {
+						values = append(values, v)
+					}
+				}
+			}
+		}
+	}
+	return values, nil
 }
 
 // URL builds a URL outside of a request: absolute unless _external is false, under
@@ -35,15 +65,15 @@ func (a *App) URL(endpoint string, pairs ...any) (string, error) {
 	if f == nil {
 		return "", errUnfrozen
 	}
-	return f.url(&f.outside, true, endpoint, pairs)
-}
-
-// url reads the instructions among the arguments and builds.
-func (f *frozen) url(r *routing.Request, external bool, endpoint string, pairs []any) (string, error) {
 	values, err := pairsOf(pairs)
 	if err != nil {
 		return "", fmt.Errorf("framework: URL of %q: %w", endpoint, err)
 	}
+	return f.url(&f.outside, true, endpoint, values)
+}
+
+// url reads the instructions among the arguments and builds.
+func (f *frozen) url(r *routing.Request, external bool, endpoint string, values []routing.Value) (string, error) {
 	o := routing.Options{External: external}
 	anchor := ""
 	kept := values[:0]
