@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -18,6 +19,16 @@ type Config struct {
 	// for any free one, or "unix:" and a path. Default 127.0.0.1:8000, as in
 	// Gunicorn. A stale socket file is replaced; one that answers is an error.
 	Addr string
+
+	// TLS makes the server speak TLS. It needs Certificates, GetCertificate or
+	// GetConfigForClient; it is cloned and not changed. Without a MinVersion that is
+	// crypto/tls's default, TLS 1.2. Default: plain HTTP.
+	TLS *tls.Config
+
+	// HandshakeTimeout bounds the TLS handshake. Default 10 s, as in net/http
+	// (Transport.TLSHandshakeTimeout; nginx takes client_header_timeout, 60 s). Too
+	// late closes the connection.
+	HandshakeTimeout time.Duration
 
 	// HeaderTimeout bounds the wait for a whole request head, from its first byte
 	// on, and for the first byte of a new connection. Default 10 s (nginx
@@ -72,6 +83,7 @@ type Config struct {
 // withDefaults returns c with every zero replaced.
 func (c Config) withDefaults() Config {
 	c.Addr = cmp.Or(c.Addr, "127.0.0.1:8000")
+	c.HandshakeTimeout = timeout(c.HandshakeTimeout, 10*time.Second)
 	c.HeaderTimeout = timeout(c.HeaderTimeout, 10*time.Second)
 	c.BodyTimeout = timeout(c.BodyTimeout, 30*time.Second)
 	c.WriteTimeout = timeout(c.WriteTimeout, 30*time.Second)
@@ -102,6 +114,9 @@ func timeout(d, byDefault time.Duration) time.Duration {
 // validate lists all that is impossible in c together.
 func (c Config) validate() error {
 	var errs []error
+	if t := c.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
+		errs = append(errs, errors.New("server: TLS has no certificate: set Certificates, GetCertificate or GetConfigForClient"))
+	}
 	for _, limit := range []struct {
 		name string
 		n    int64

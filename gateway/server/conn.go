@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -24,7 +25,9 @@ import (
 // requests that are whole in the buffer, and leaves everything else to this one.
 type conn struct {
 	run    *run
-	nc     net.Conn
+	socket net.Conn // as it was accepted; other goroutines know only this one
+	nc     net.Conn // the socket, or TLS on it
+	tls    *tls.ConnectionState
 	in     input
 	out    output
 	parser http1.Parser
@@ -42,7 +45,7 @@ type conn struct {
 }
 
 func newConn(r *run, nc net.Conn) *conn {
-	c := &conn{run: r, nc: nc, x: new(gateway.Exchange)}
+	c := &conn{run: r, socket: nc, nc: nc, x: new(gateway.Exchange)}
 	c.in.nc = nc
 	c.out.nc, c.out.fd, c.out.timeout = nc, noFD, r.config.WriteTimeout
 	c.parser.Limits = r.config.Limits
@@ -54,6 +57,9 @@ func newConn(r *run, nc net.Conn) *conn {
 // connection, and the goroutine that the server gave it.
 func (c *conn) serve() {
 	defer c.close()
+	if config := c.run.tls; config != nil && !c.secure(config) {
+		return
+	}
 	for {
 		switch c.serveFast() {
 		case ended:
@@ -152,14 +158,14 @@ func (c *conn) cut() {
 	if c.fast.cut() {
 		return
 	}
-	_ = c.nc.Close()
+	_ = c.socket.Close()
 }
 
 // lastCall leaves an idle connection a moment to bring a request that is on its
 // way. It is called by the goroutine that drains the server.
 func (c *conn) lastCall() {
 	if c.idle.Load() {
-		_ = c.nc.SetReadDeadline(time.Now().Add(lastCall))
+		_ = c.socket.SetReadDeadline(time.Now().Add(lastCall))
 	}
 }
 
@@ -179,7 +185,7 @@ func (c *conn) unfinishedHead(err error) error {
 func (c *conn) exchange() bool {
 	x := c.x
 	r := &x.Request
-	r.Scheme, r.Time = "http", c.now
+	r.Scheme, r.TLS, r.Time = c.run.scheme, c.tls, c.now
 	r.Remote, r.Local = c.nc.RemoteAddr(), c.nc.LocalAddr()
 	c.served = true
 	c.out.acquire()

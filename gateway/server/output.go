@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -80,13 +81,26 @@ func (o *output) send(p []byte) error {
 	}
 	for o.err == nil && len(p) > 0 {
 		o.arm(time.Now())
-		n, err := o.nc.Write(p)
+		n, err := o.nc.Write(o.piece(p))
 		p = p[n:]
 		if err != nil && (n == 0 || o.custom || !errors.Is(err, os.ErrDeadlineExceeded)) {
 			o.fail(err)
 		}
 	}
 	return o.err
+}
+
+// securePiece is how much is sent over TLS under one deadline. A TLS connection
+// cannot be written to after one has passed, so there is no looking at what was
+// taken by then.
+const securePiece = 64 << 10
+
+// piece is how much of p is sent under one deadline.
+func (o *output) piece(p []byte) []byte {
+	if _, secure := o.nc.(*tls.Conn); secure {
+		return p[:min(len(p), securePiece)]
+	}
+	return p
 }
 
 // fail makes err the end of the output.

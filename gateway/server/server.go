@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -44,6 +45,8 @@ type run struct {
 	config   Config
 	handler  gateway.Handler
 	listener net.Listener
+	tls      *tls.Config // nil: plain
+	scheme   string
 	clock    *clock
 
 	base     context.Context // of every exchange; ends when Grace is over
@@ -61,6 +64,10 @@ type run struct {
 
 func newRun(c Config, h gateway.Handler, l net.Listener) *run {
 	r := &run{config: c, handler: h, listener: l, clock: newClock(), conns: make(map[*conn]struct{})}
+	r.tls, r.scheme = tlsConfig(c.TLS), "http"
+	if r.tls != nil {
+		r.scheme = "https"
+	}
 	r.slots = make(chan struct{}, c.MaxConnections)
 	r.base, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.run = r
@@ -70,7 +77,7 @@ func newRun(c Config, h gateway.Handler, l net.Listener) *run {
 // serve is the run from Startup to Shutdown.
 func (r *run) serve(ctx context.Context) error {
 	defer r.cancel()
-	info := gateway.ServerInfo{Name: "server", Scheme: "http", Addrs: []net.Addr{r.listener.Addr()}}
+	info := gateway.ServerInfo{Name: "server", Scheme: r.scheme, Addrs: []net.Addr{r.listener.Addr()}}
 	if err := gateway.Startup(ctx, r.handler, info); err != nil {
 		return errors.Join(err, r.listener.Close())
 	}

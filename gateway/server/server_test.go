@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -113,6 +114,10 @@ func (r *running) dial(t *testing.T) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return wrap(t, nc)
+}
+
+func wrap(t *testing.T, nc net.Conn) *client {
 	t.Cleanup(func() { _ = nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(10 * time.Second)) // a hanging server fails the test, not the run
 	return &client{nc, bufio.NewReader(nc), t}
@@ -411,10 +416,10 @@ func TestDrainEndsContextsWhenGraceIsOver(t *testing.T) {
 }
 
 func TestImpossibleConfigurationIsToldTogether(t *testing.T) {
-	c := server.Config{DrainLimit: -1, MaxConnections: -1}
+	c := server.Config{DrainLimit: -1, MaxConnections: -1, TLS: new(tls.Config)}
 	c.Limits.Line, c.Limits.Fields = -1, -2
 	err := server.New(c).Serve(context.Background(), text(""))
-	for _, want := range []string{"DrainLimit", "MaxConnections", "Limits.Line", "Limits.Fields"} {
+	for _, want := range []string{"TLS has no certificate", "DrainLimit", "MaxConnections", "Limits.Line", "Limits.Fields"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}
