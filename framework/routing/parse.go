@@ -72,7 +72,7 @@ func scanVariable(s string) (t token, n int, err error) {
 		t.converter = word
 		word = identifier(s[n+1:])
 		if word == "" {
-			return t, n + 1, fmt.Errorf("a variable needs a name after %s:", t.converter)
+			return t, n + 1, fmt.Errorf("a variable needs a name after %q", t.converter+":")
 		}
 		n += 1 + len(word)
 	} else if called {

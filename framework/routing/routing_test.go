@@ -65,7 +65,7 @@ func TestLanguageMistakes(t *testing.T) {
 		"":                         "does not begin with a slash",
 		"/<":                       "needs a name",
 		"/<>":                      "needs a name",
-		"/<int:>":                  "needs a name after int:",
+		"/<int:>":                  `needs a name after "int:"`,
 		"/<1x>":                    "needs a name",
 		"/<x":                      "expected > after variable x",
 		"/<int(1:x>":               "expected , or ) after",

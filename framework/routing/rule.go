@@ -118,13 +118,3 @@ func methodSet(methods []string) []string {
 	slices.Sort(set)
 	return slices.Compact(set)
 }
-
-// fallback returns the default value of an argument.
-func (r *Rule) fallback(name string) (any, bool) {
-	for i := range r.Defaults {
-		if r.Defaults[i].Name == name {
-			return r.Defaults[i].Value, true
-		}
-	}
-	return nil, false
-}
