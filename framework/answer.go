@@ -1,12 +1,8 @@
 package framework
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"path"
 	"strings"
-	"sync"
 	"unsafe"
 
 	"github.com/dewar-go/dewar/gateway"
@@ -89,48 +85,6 @@ func (c *Context) Redirect(url string) error {
 	}
 	c.SetHeader("Location", url)
 	return c.send("", nil)
-}
-
-// Render answers with a template. It is rendered as a whole first, so that one that
-// fails half-way is not sent half. The media type follows the name's suffix: .txt,
-// .xml, .json, .css, .js, .svg, .csv, else HTML.
-func (c *Context) Render(name string, data any) error {
-	c.exchange()
-	if c.app.renderer == nil {
-		return errors.New("framework: Render needs App.Renderer, such as an Environment of package templates")
-	}
-	page := pages.Get().(*bytes.Buffer)
-	defer pages.Put(page)
-	page.Reset()
-	if err := c.app.renderer.Render(page, name, data); err != nil {
-		return err
-	}
-	return c.send(mediaType(name), bytes.Clone(page.Bytes()))
-}
-
-// pages are buffers to render into, so that a page costs one allocation of its
-// size.
-var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// mediaType is that of a template's output, by its name.
-func mediaType(name string) string {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".txt":
-		return textType
-	case ".xml":
-		return "application/xml"
-	case ".json":
-		return jsonType
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".svg":
-		return "image/svg+xml"
-	case ".csv":
-		return "text/csv; charset=utf-8"
-	}
-	return htmlType
 }
 
 // send makes body the response's content. hot path

@@ -3,7 +3,6 @@ package framework
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -59,12 +58,6 @@ type App struct {
 	live     atomic.Pointer[frozen]
 	running  atomic.Bool // by Run, which announces
 	contexts sync.Pool   // of *Context
-}
-
-// A Renderer renders the named template. An Environment of package templates is
-// one.
-type Renderer interface {
-	Render(w io.Writer, name string, data any) error
 }
 
 // New returns an application without routes. The name appears in messages.

@@ -172,6 +172,9 @@ func (c *Context) Value(key any) any {
 	if v, ok := lookupEntry(c.values, key); ok {
 		return v
 	}
+	if key == (contextKey{}) && c.x != nil {
+		return c
+	}
 	return c.context().Value(key)
 }
 

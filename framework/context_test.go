@@ -144,7 +144,9 @@ func TestLoggerCarriesTheRequest(t *testing.T) {
 
 type renderFunc func(w io.Writer, name string) error
 
-func (f renderFunc) Render(w io.Writer, name string, _ any) error { return f(w, name) }
+func (f renderFunc) RenderContext(_ context.Context, w io.Writer, name string, _ any) error {
+	return f(w, name)
+}
 
 func TestRenderSendsAllOrNothing(t *testing.T) {
 	app, _ := newApp(t)

@@ -42,6 +42,8 @@ type hooks struct {
 	after    []Handler
 	teardown []func(*Context, error)
 	rescuers [][]rescuer // by scope, the innermost first
+
+	processors []func(*Context) map[string]any // outer ones first
 }
 
 // A SetupError lists everything that is wrong with an application's declarations.
@@ -186,6 +188,7 @@ func gather(path []*scope) *hooks {
 		h.after = append(h.after, s.after...)
 		h.teardown = append(h.teardown, s.teardown...)
 		h.rescuers = append(h.rescuers, s.rescuers)
+		h.processors = append(h.processors, s.processors...)
 	}
 	slices.Reverse(h.after)
 	slices.Reverse(h.teardown)

@@ -16,6 +16,9 @@ type scope struct {
 	after    []Handler
 	teardown []func(*Context, error)
 	defaults []func(c *Context, endpoint string) []any
+
+	processors []func(c *Context) map[string]any
+
 	rescuers []rescuer
 
 	mistakes []error

@@ -1,0 +1,166 @@
+package framework
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A Renderer renders the named template to w. An Environment of package templates
+// is one. ctx carries the Context, for FromContext. Data is what Render was given.
+type Renderer interface {
+	RenderContext(ctx context.Context, w io.Writer, name string, data any) error
+}
+
+// Render answers with a template. It is rendered as a whole first, so that one that
+// fails half-way is not sent half. The media type follows the name's suffix: .txt,
+// .xml, .json, .css, .js, .svg, .csv, else HTML.
+func (c *Context) Render(name string, data any) error {
+	c.exchange()
+	if c.app.renderer == nil {
+		return errors.New("framework: Render needs App.Renderer, such as an Environment of package templates")
+	}
+	data, err := c.complete(data)
+	if err != nil {
+		return err
+	}
+	page := pages.Get().(*bytes.Buffer)
+	defer pages.Put(page)
+	page.Reset()
+	if err := c.app.renderer.RenderContext(rendering{c}, page, name, data); err != nil {
+		return err
+	}
+	return c.send(mediaType(name), bytes.Clone(page.Bytes()))
+}
+
+// pages are buffers to render into, so that a page costs one allocation of its
+// size.
+var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// mediaType is that of a template's output, by its name.
+func mediaType(name string) string {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".txt":
+		return textType
+	case ".xml":
+		return "application/xml"
+	case ".json":
+		return jsonType
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".csv":
+		return "text/csv; charset=utf-8"
+	}
+	return htmlType
+}
+
+// ContextProcessor adds a function that gives variables to every template that a
+// handler of the scope renders, as Flask's context processors do. What Render is
+// given goes before, an inner blueprint before an outer one. Where there are
+// processors, Render takes a map[string]any or nil.
+func (s *scope) ContextProcessor(f func(c *Context) map[string]any) {
+	s.open("ContextProcessor")
+	s.processors = append(s.processors, f)
+}
+
+// complete adds what the context processors give.
+func (c *Context) complete(data any) (any, error) {
+	around := c.app.root
+	if c.target != nil {
+		around = c.target.hooks
+	}
+	if len(around.processors) == 0 {
+		return data, nil
+	}
+	given, ok := data.(map[string]any)
+	if !ok && data != nil {
+		return nil, fmt.Errorf("framework: Render with context processors takes a map[string]any, and not %T", data)
+	}
+	all := map[string]any{}
+	for _, f := range around.processors {
+		maps.Copy(all, f(c))
+	}
+	maps.Copy(all, given)
+	return all, nil
+}
+
+// rendering is a Context as a template's functions get it. A renderer asks for Err
+// time and again, which would make the server watch the connection of every page;
+// so it has none until somebody asked for Done.
+type rendering struct{ *Context }
+
+func (r rendering) Err() error {
+	if !r.lent.Load() {
+		return nil
+	}
+	return r.Context.Err()
+}
+
+// contextKey is what a Context is found under in contexts derived from it.
+type contextKey struct{}
+
+// FromContext returns the Context that ctx is derived from, and whether there is
+// one: for functions that templates call, whose first parameter is a
+// context.Context, and for libraries that hand a context through.
+func FromContext(ctx context.Context) (*Context, bool) {
+	c, ok := ctx.Value(contextKey{}).(*Context)
+	return c, ok
+}
+
+// TemplateGlobals returns functions for the globals of a template environment, by
+// their names in Flask:
+//
+//	url_for("note", id=7, _anchor="end")
+//	get_flashed_messages(with_categories=true, category_filter=["error"])
+func TemplateGlobals() map[string]any {
+	return map[string]any{"url_for": urlFor, "get_flashed_messages": flashedMessages}
+}
+
+var errNoContext = errors.New("framework: this function needs a page that is rendered by Context.Render")
+
+// urlFor is URL with arguments by name, in their order of names.
+func urlFor(ctx context.Context, endpoint string, arguments map[string]any) (string, error) {
+	c, ok := FromContext(ctx)
+	if !ok {
+		return "", errNoContext
+	}
+	pairs := make([]any, 0, 2*len(arguments))
+	for _, name := range slices.Sorted(maps.Keys(arguments)) {
+		pairs = append(pairs, name, arguments[name])
+	}
+	return c.URL(endpoint, pairs...)
+}
+
+// flashedMessages is Flashes: texts, or pairs of category and text.
+func flashedMessages(ctx context.Context, options map[string]any) ([]any, error) {
+	c, ok := FromContext(ctx)
+	if !ok {
+		return nil, errNoContext
+	}
+	var filter []string
+	list, _ := options["category_filter"].([]any)
+	for _, category := range list {
+		filter = append(filter, fmt.Sprint(category))
+	}
+	withCategories, _ := options["with_categories"].(bool)
+	messages := []any{}
+	for _, f := range c.Flashes(filter...) {
+		if withCategories {
+			messages = append(messages, []any{f.Category, f.Message})
+		} else {
+			messages = append(messages, f.Message)
+		}
+	}
+	return messages, nil
+}
