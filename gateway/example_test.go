@@ -8,6 +8,18 @@ import (
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
 )
 
+// An application is a function of one exchange; here it meets a server in memory.
+func Example() {
+	hello := gateway.HandlerFunc(func(x *gateway.Exchange) error {
+		x.Response.Header.Set("Content-Type", "text/plain; charset=utf-8")
+		_, err := x.WriteString("Hello, " + x.Request.Query + "!")
+		return err
+	})
+	res := gatewaytest.Do(hello, gatewaytest.Request{Target: "/?Dewar"})
+	fmt.Printf("%d %s\n", res.Status, res.Body)
+	// Output: 200 Hello, Dewar!
+}
+
 func ExampleHandler() {
 	hello := gateway.HandlerFunc(func(x *gateway.Exchange) error {
 		if x.Request.Method != "GET" && x.Request.Method != "HEAD" {

@@ -187,7 +187,7 @@ func (x *Exchange) SendFile(f *os.File, off, n int64) error {
 			return err
 		}
 	}
-	if x.wrapped {
+	if x.wrapped && !x.head.drops() {
 		_, err := io.Copy(streamed{x}, io.NewSectionReader(f, off, n))
 		return err
 	}
@@ -352,7 +352,7 @@ func (x *Exchange) admit(n int64) (bool, error) {
 	if x.fault != nil {
 		return false, x.fault
 	}
-	if x.head.Empty || x.head.Status == 205 {
+	if x.head.drops() {
 		x.sent += n
 		return false, nil
 	}

@@ -291,3 +291,26 @@ func TestErrorAnswerKeepsTheWishToClose(t *testing.T) {
 		t.Errorf("%+v", res)
 	}
 }
+
+// On HEAD nobody reads the file, with a filter or without.
+func TestSendFileOnHeadReadsNothing(t *testing.T) {
+	f, err := os.Create(t.TempDir() + "/large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(1 << 40); err != nil { // reading it would not end in time
+		t.Fatal(err)
+	}
+	for _, wrapped := range []bool{false, true} {
+		res := gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+			if wrapped {
+				x.Wrap(func(t gateway.Transport) gateway.Transport { return t })
+			}
+			return x.SendFile(f, 0, -1)
+		}), gatewaytest.Request{Method: "HEAD"})
+		if res.Length != 1<<40 || res.Outcome.Bytes != 1<<40 || len(res.Body) != 0 || res.Aborted {
+			t.Errorf("wrapped %v: %+v", wrapped, res)
+		}
+	}
+}

@@ -63,6 +63,9 @@ func (h *Head) frame(method string, declared int64) error {
 	return nil
 }
 
+// drops reports whether content that is written goes nowhere.
+func (h *Head) drops() bool { return h.Empty || h.Status == 205 }
+
 // validate checks every field and returns the Content-Length among them, or -1.
 func (h Header) validate() (length int64, err error) {
 	length = -1

@@ -129,7 +129,7 @@ func (x *Exchange) refuse(err error) {
 // shortfall is the fault of a started response that the handler left: a failed
 // write, or fewer bytes than declared.
 func (x *Exchange) shortfall() error {
-	if x.fault == nil && !x.head.Empty && x.head.Status != 205 && x.head.Length >= 0 && x.sent < x.head.Length {
+	if x.fault == nil && !x.head.drops() && x.head.Length >= 0 && x.sent < x.head.Length {
 		return fmt.Errorf("%w: %d bytes declared, %d written", ErrLength, x.head.Length, x.sent)
 	}
 	return x.fault
