@@ -273,6 +273,16 @@ func await[T any](s *subject, c <-chan T) (v T, ok bool) {
 	}
 }
 
+// give sends to a handler that waits, and ends the test if none does.
+func give(s *subject, c chan<- struct{}) {
+	s.Helper()
+	select {
+	case c <- struct{}{}:
+	case <-time.After(patience):
+		s.Fatal("the handler did not wait for what it has to")
+	}
+}
+
 // announce tells on started when, and as what, the server has started. It is a
 // Lifespan around h.
 func announce(started chan<- gateway.ServerInfo) gateway.Middleware {

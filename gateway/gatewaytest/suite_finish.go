@@ -46,7 +46,7 @@ var finishRules = []rule{
 		for path, status := range map[string]int{"/": 200, "/error": 500} {
 			res := s.get(path) // whole, while the hook waits
 			equal(s, "status", res.Status, status)
-			seen <- struct{}{}
+			give(s, seen)
 		}
 	}},
 	{name: "a panic in OnFinish does not keep the others from running", faulty: true, test: func(s *subject) {

@@ -85,7 +85,7 @@ var responseRules = []rule{
 		call := s.start(Request{})
 		for _, want := range []string{"first", "second", "third"} {
 			equal(s, "chunk", s.read(call, len(want)), want)
-			seen <- struct{}{}
+			give(s, seen)
 		}
 		res, err := Finish(call)
 		if err != nil {
