@@ -27,7 +27,7 @@ gateway/internal/listen: std
 gateway/http1:           std gateway
 gateway/gatewaytest:     std gateway
 gateway/nethttp:         std gateway gateway/internal/listen net/http
-gateway/server:          std gateway gateway/http1 gateway/internal/listen
+gateway/server:          std gateway gateway/http1 gateway/nethttp gateway/internal/listen
 framework:               std gateway github.com/goccy/go-json github.com/go-playground/validator/v10
 examples:                std gateway gateway/server gateway/nethttp framework templates
 `

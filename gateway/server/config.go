@@ -20,7 +20,8 @@ type Config struct {
 	// Gunicorn. A stale socket file is replaced; one that answers is an error.
 	Addr string
 
-	// TLS makes the server speak TLS. It needs Certificates, GetCertificate or
+	// TLS makes the server speak TLS, with HTTP/2 for clients that offer it unless
+	// NextProtos says otherwise. It needs Certificates, GetCertificate or
 	// GetConfigForClient; it is cloned and not changed. Without a MinVersion that is
 	// crypto/tls's default, TLS 1.2. Default: plain HTTP.
 	TLS *tls.Config
@@ -53,6 +54,10 @@ type Config struct {
 	// their contexts end, and a moment later their connections are cut. Default
 	// 30 s, as in Gunicorn (graceful_timeout).
 	Grace time.Duration
+
+	// Streams is how many exchanges one connection of HTTP/2 may have at a time.
+	// Default 100, the least that RFC 9113 §6.5.2 recommends.
+	Streams int
 
 	// MaxConnections is how many connections are open at a time. More wait in the
 	// system's queue until one ends; none is refused. Default 32768 (fasthttp
@@ -121,7 +126,7 @@ func (c Config) validate() error {
 		name string
 		n    int64
 	}{
-		{"DrainLimit", c.DrainLimit}, {"MaxConnections", int64(c.MaxConnections)},
+		{"DrainLimit", c.DrainLimit}, {"MaxConnections", int64(c.MaxConnections)}, {"Streams", int64(c.Streams)},
 		{"Limits.Line", int64(c.Limits.Line)}, {"Limits.Field", int64(c.Limits.Field)},
 		{"Limits.Fields", int64(c.Limits.Fields)}, {"Limits.Header", int64(c.Limits.Header)},
 		{"Limits.Trailers", int64(c.Limits.Trailers)}, {"Limits.Trailer", int64(c.Limits.Trailer)},

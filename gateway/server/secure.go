@@ -4,23 +4,28 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"time"
 )
 
-// secure makes TLS of the connection. It reports false where the client cannot,
-// which any client can bring about, and which is therefore no fault.
+// secure makes TLS of the connection. It reports false where there is nothing left
+// to do: the client cannot speak it, which any client can bring about and is no
+// fault, or it chose HTTP/2 and was served.
 func (c *conn) secure(config *tls.Config) bool {
-	t := tls.Server(c.nc, config)
-	_ = c.nc.SetDeadline(time.Now().Add(c.run.config.HandshakeTimeout))
+	socket := &watched{Conn: c.socket, closed: make(chan struct{})}
+	t := tls.Server(socket, config)
+	_ = socket.SetDeadline(time.Now().Add(c.run.config.HandshakeTimeout))
 	if err := t.HandshakeContext(c.run.base); err != nil {
 		answerPlain(err)
 		return false
 	}
-	_ = c.nc.SetDeadline(time.Time{})
+	_ = socket.SetDeadline(time.Time{})
 	state := t.ConnectionState()
 	c.tls = &state
 	c.nc, c.in.nc, c.out.nc = t, t, t
+	if state.NegotiatedProtocol == "h2" {
+		c.run.http2.serve(t, socket)
+		return false
+	}
 	return true
 }
 
@@ -37,22 +42,22 @@ func answerPlain(err error) {
 			"Content-Type: text/plain; charset=utf-8\r\n"+
 			"Connection: close\r\n\r\n"+
 			"400 this port speaks TLS: use https\n")
-		if tcp, ok := e.Conn.(*net.TCPConn); ok {
-			_ = tcp.CloseWrite()
-			_ = tcp.SetReadDeadline(time.Now().Add(lastCall))
-			_, _ = io.Copy(io.Discard, io.LimitReader(tcp, lingerBytes))
+		if w, ok := e.Conn.(*watched); ok && w.CloseWrite() == nil {
+			_ = w.SetReadDeadline(time.Now().Add(lastCall))
+			_, _ = io.Copy(io.Discard, io.LimitReader(w, lingerBytes))
 		}
 	}
 }
 
-// tlsConfig is the server's own copy of what it was configured with.
+// tlsConfig is the server's own copy of what it was configured with. It offers
+// HTTP/2 unless NextProtos says otherwise.
 func tlsConfig(c *tls.Config) *tls.Config {
 	if c == nil {
 		return nil
 	}
 	c = c.Clone()
 	if len(c.NextProtos) == 0 {
-		c.NextProtos = []string{"http/1.1"}
+		c.NextProtos = []string{"h2", "http/1.1"}
 	}
 	return c
 }

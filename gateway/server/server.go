@@ -58,6 +58,7 @@ type run struct {
 	conns map[*conn]struct{}
 	done  sync.WaitGroup // one for each connection
 
+	http2   *http2 // nil without TLS
 	sweeper sweeper
 	hangups hangups
 }
@@ -80,6 +81,9 @@ func (r *run) serve(ctx context.Context) error {
 	info := gateway.ServerInfo{Name: "server", Scheme: r.scheme, Addrs: []net.Addr{r.listener.Addr()}}
 	if err := gateway.Startup(ctx, r.handler, info); err != nil {
 		return errors.Join(err, r.listener.Close())
+	}
+	if r.tls != nil {
+		r.http2 = startHTTP2(r.config, r.handler)
 	}
 	stopClock := background(r.clock.run)
 	stopListening := context.AfterFunc(ctx, func() { _ = r.listener.Close() })
@@ -193,6 +197,13 @@ const (
 func (r *run) drain() error {
 	r.draining.Store(true)
 	r.each((*conn).lastCall)
+	ended := make(chan error, 1)
+	go func() { ended <- r.http2.drain() }() // bounded as the wait below is
+	return errors.Join(r.wait(), <-ended)
+}
+
+// wait waits for all connections, those of HTTP/2 included.
+func (r *run) wait() error {
 	finished := make(chan struct{})
 	go func() {
 		r.done.Wait()
