@@ -184,7 +184,7 @@ func (t *transport) Hijack() (net.Conn, []byte, error) {
 	if err := c.out.flush(); err != nil {
 		return nil, nil, t.gone(err)
 	}
-	t.watch.forget(c)
+	t.watch.release(c)
 	nc, err := c.nc, c.nc.SetDeadline(time.Time{})
 	if c.fast.inside {
 		nc, err = c.fast.clone(c.nc)

@@ -73,6 +73,14 @@ func (w *watch) end(c *conn) {
 	w.ctx, w.stop, w.ahead = nil, nil, false
 }
 
+// release leaves the connection to whoever took it. The context goes on until the
+// exchange ends: the handler that took the connection still runs.
+func (w *watch) release(c *conn) {
+	w.pause(c)
+	w.ahead = false
+	c.run.hangups.forget(w, c)
+}
+
 // forget ends the watch of the connection.
 func (w *watch) forget(c *conn) {
 	w.end(c)
