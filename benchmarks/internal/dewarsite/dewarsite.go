@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/templates"
 )
 
 // App returns the site. It announces the server's address when that starts.
@@ -23,6 +25,8 @@ func App() *framework.App {
 	app.Get(site.Angle(site.VaryingPath), plaintext)
 	app.Get(site.JSONPath, hello)
 	app.Get(site.SleepPath, sleep)
+	app.Renderer = templates.New(templates.Config{Loader: templates.FS(fortune.Pages)})
+	app.Get(site.FortunesPath, fortunes)
 	app.Session = session.Config{Keys: []string{site.SessionKey}, Name: site.SessionName}
 	app.Get(site.SessionPath, visit)
 	for _, pattern := range site.Routes() {
@@ -48,6 +52,14 @@ func visit(c *framework.Context) error {
 	visits := s.Int(site.Visits) + 1
 	s.Set(site.Visits, visits)
 	return c.Text(strconv.Itoa(visits))
+}
+
+func fortunes(c *framework.Context) error {
+	rows, err := fortune.All(c)
+	if err != nil {
+		return err
+	}
+	return c.Render("jinja.html", map[string]any{"fortunes": rows})
 }
 
 func route(c *framework.Context) error {

@@ -26,19 +26,8 @@ func (g Generator) wrk(ctx context.Context, p Plan) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("load: %w", err)
 	}
-	// wrk takes whole seconds; it is interrupted for fractions, and prints its
-	// result all the same.
-	seconds := int((p.Duration + time.Second - 1) / time.Second)
 	cmd := exec.CommandContext(ctx, g.Wrk, "--threads", "1", "--connections", strconv.Itoa(p.Connections),
-		"--duration", strconv.Itoa(seconds)+"s", "--timeout", "10s", "--script", script.Name(), "http://"+p.Address+"/")
-	if p.Duration%time.Second != 0 {
-		timer := time.AfterFunc(p.Duration, func() {
-			if cmd.Process != nil {
-				_ = cmd.Process.Signal(os.Interrupt)
-			}
-		})
-		defer timer.Stop()
-	}
+		"--duration", strconv.Itoa(int(p.Duration/time.Second))+"s", "--timeout", "10s", "--script", script.Name(), "http://"+p.Address+"/")
 	out, err := g.output(cmd)
 	if err != nil {
 		return Result{}, err

@@ -12,13 +12,13 @@ import (
 )
 
 // Build compiles the packages of the benchmarks module, given as "./peers/gin",
-// and puts the binaries into folder.
-func Build(ctx context.Context, folder string, packages ...string) error {
+// with the build tags, separated by commas, and puts the binaries into folder.
+func Build(ctx context.Context, folder, tags string, packages ...string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("peer: %w", err)
 	}
 	// The separator at the end makes go build take the name for a folder.
-	arguments := append([]string{"build", "-o", folder + string(filepath.Separator)}, packages...)
+	arguments := append([]string{"build", "-tags", tags, "-o", folder + string(filepath.Separator)}, packages...)
 	out, err := exec.CommandContext(ctx, "go", arguments...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("peer: go build %s: %w\n%s", strings.Join(packages, " "), err, out)

@@ -20,6 +20,7 @@ var installed = []Peer{
 	{Name: "nginx", Title: "nginx", Kind: Installed, Lacks: map[string]string{
 		"W3":  "runs no application code",
 		"W4":  "runs no application code",
+		"W9":  "runs no application code",
 		"W10": "runs no application code",
 		"W11": "runs no application code",
 	}, installed: &program{find: versionOf(`nginx version: nginx/(\S+)`, "nginx", "-v"), command: nginx}},
@@ -121,7 +122,9 @@ func (s setting) python(command string, arguments ...string) (*exec.Cmd, error) 
 		return nil, fmt.Errorf("peer: %w", err)
 	}
 	cmd := exec.Command(command, arguments...)
-	cmd.Env = append(cmd.Environ(), "BENCHMARKS_ROUTES="+name, "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1")
+	cmd.Env = append(cmd.Environ(), "BENCHMARKS_ROUTES="+name,
+		"BENCHMARKS_TEMPLATES="+filepath.Join(s.sources, "..", "internal", "fortune"),
+		"PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1")
 	return cmd, nil
 }
 

@@ -74,6 +74,7 @@ var constantOnly = map[string]string{
 	"W4":  "answers a constant",
 	"W8a": "answers a constant",
 	"W8b": "answers a constant",
+	"W9":  "answers a constant",
 	"W10": "answers a constant",
 	"W11": "answers a constant",
 }

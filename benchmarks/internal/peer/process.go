@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/proc"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
@@ -22,6 +23,7 @@ import (
 type Place struct {
 	Binaries string    // folder of Build
 	Static   string    // folder served below site.StaticPath
+	Database string    // file of the fortunes
 	Sources  string    // the suite's folder of peers
 	Core     proc.Core // of the server
 }
@@ -64,7 +66,7 @@ func (p Peer) Start(ctx context.Context, at Place) (*Process, error) {
 // startBuilt starts a Go peer, which binds a free port and prints its address.
 func (r *Process) startBuilt(p Peer, at Place) error {
 	r.cmd = exec.Command(p.Binary(at.Binaries))
-	r.cmd.Env = append(r.cmd.Environ(), "GOMAXPROCS=1", site.StaticVariable+"="+at.Static)
+	r.cmd.Env = append(r.cmd.Environ(), "GOMAXPROCS=1", site.StaticVariable+"="+at.Static, fortune.Variable+"="+at.Database)
 	stdin, err := r.cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -101,7 +103,7 @@ func (r *Process) startInstalled(ctx context.Context, p Peer, at Place) error {
 	if r.cmd, err = p.installed.command(s); err != nil {
 		return err
 	}
-	r.cmd.Env = append(r.cmd.Environ(), site.StaticVariable+"="+at.Static)
+	r.cmd.Env = append(r.cmd.Environ(), site.StaticVariable+"="+at.Static, fortune.Variable+"="+at.Database)
 	r.cmd.Stdout = r.complaint
 	if err := r.begin(at.Core); err != nil {
 		return err

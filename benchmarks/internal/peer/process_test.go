@@ -20,7 +20,7 @@ func place(t *testing.T, names ...string) Place {
 	for i, name := range names {
 		names[i] = Peer{Name: name}.Package()
 	}
-	if err := Build(t.Context(), at.Binaries, names...); err != nil {
+	if err := Build(t.Context(), at.Binaries, "", names...); err != nil {
 		t.Fatal(err)
 	}
 	return at

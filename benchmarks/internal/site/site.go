@@ -20,6 +20,7 @@ const (
 	JSONPath      = "/json"           // GET: Hello as JSON
 	SleepPath     = "/sleep"          // GET: Slept, after Nap
 	SessionPath   = "/session"        // GET: how often the session was here, counted in it
+	FortunesPath  = "/fortunes"       // GET: the page of package fortune
 	StaticPath    = "/static"         // GET: the files of StaticFolder below it
 )
 

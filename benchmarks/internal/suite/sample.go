@@ -30,7 +30,11 @@ func (b *bench) sample(ctx context.Context, c cell) record.Sample {
 }
 
 func (b *bench) fill(ctx context.Context, c cell, s *record.Sample) error {
-	process, err := c.peer.Start(ctx, b.place)
+	place := b.place
+	if c.workload.Database {
+		place = withDatabase(place)
+	}
+	process, err := c.peer.Start(ctx, place)
 	if err != nil {
 		return err
 	}

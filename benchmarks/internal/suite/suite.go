@@ -7,13 +7,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/load"
 	"github.com/dewar-go/dewar/benchmarks/internal/peer"
 	"github.com/dewar-go/dewar/benchmarks/internal/proc"
 	"github.com/dewar-go/dewar/benchmarks/internal/record"
 	"github.com/dewar-go/dewar/benchmarks/internal/workload"
+
+	_ "modernc.org/sqlite" // to write the database of the fortunes
 )
 
 // A bench is one run of the suite.
@@ -69,9 +73,10 @@ func prepare(o Options) (*bench, error) {
 	}
 	b := &bench{options: o, peers: peers, workloads: workloads, progress: &progress{out: o.Progress, terminal: o.Terminal}}
 	b.place = peer.Place{Binaries: filepath.Join(folder, "bin"), Static: filepath.Join(folder, "static"), Sources: sources}
+	b.place.Database = filepath.Join(folder, "fortunes.db")
 	b.place.Core, b.generator.Core = proc.Pair()
 	b.generator.Own = peer.Executable(b.place.Binaries, "load")
-	if wrk, err := exec.LookPath("wrk"); err == nil && !o.Own {
+	if wrk, err := exec.LookPath("wrk"); err == nil && !o.Own && o.Duration%time.Second == 0 {
 		b.generator.Wrk = wrk
 	}
 	return b, nil
@@ -90,7 +95,10 @@ func (b *bench) build(ctx context.Context) error {
 		}
 	}
 	b.progress.say("building %d servers", len(packages)-1)
-	if err := peer.Build(ctx, b.place.Binaries, packages...); err != nil {
+	if err := peer.Build(ctx, b.place.Binaries, "", packages...); err != nil {
+		return err
+	}
+	if err := b.buildDatabase(ctx, packages[1:]); err != nil {
 		return err
 	}
 	for _, p := range b.peers {
@@ -110,6 +118,27 @@ func (b *bench) build(ctx context.Context) error {
 		})
 	}
 	return nil
+}
+
+// buildDatabase makes the database and the peers that read it, where a workload
+// asks for them.
+func (b *bench) buildDatabase(ctx context.Context, packages []string) error {
+	if !slices.ContainsFunc(b.workloads, func(w workload.Workload) bool { return w.Database }) {
+		return nil
+	}
+	if err := fortune.Write(b.place.Database); err != nil {
+		return err
+	}
+	if len(packages) == 0 {
+		return nil
+	}
+	return peer.Build(ctx, withDatabase(b.place).Binaries, "database", packages...)
+}
+
+// withDatabase is the place with the binaries that have a database driver.
+func withDatabase(p peer.Place) peer.Place {
+	p.Binaries = filepath.Join(p.Binaries, "database")
+	return p
 }
 
 // describe is the peer as the record names it.

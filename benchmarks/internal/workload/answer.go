@@ -7,13 +7,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"mime"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -27,6 +31,7 @@ var (
 	plaintext = Answer{Media: "text/plain", Body: equals(site.Plaintext)}
 	slept     = Answer{Media: "text/plain", Body: equals(site.Slept)}
 	route     = Answer{Media: "text/plain", Body: equals(site.RouteAnswer("42", "7"))}
+	fortunes  = Answer{Media: "text/html", Body: isFortunes}
 	hello     = Answer{Media: "application/json", Body: isHello}
 )
 
@@ -51,6 +56,25 @@ func isHello(body []byte) error {
 	}
 	if got != site.NewHello() {
 		return fmt.Errorf("body is %.60q, want %+v", body, site.NewHello())
+	}
+	return nil
+}
+
+var tableRow = regexp.MustCompile(`<tr>\s*<td>(\d+)</td>\s*<td>([^<]*)</td>\s*</tr>`)
+
+// isFortunes reads the table back: how an engine writes a quote is its own affair,
+// as long as nothing is left unescaped.
+func isFortunes(body []byte) error {
+	var got []fortune.Fortune
+	for _, cells := range tableRow.FindAllSubmatch(body, -1) {
+		id, err := strconv.Atoi(string(cells[1]))
+		if err != nil {
+			return err
+		}
+		got = append(got, fortune.Fortune{ID: id, Message: html.UnescapeString(string(cells[2]))})
+	}
+	if !slices.Equal(got, fortune.Sorted()) || bytes.Contains(body, []byte("<script")) {
+		return fmt.Errorf("the page has %d rows that are right and escaped, or in another order; want %d: %s", len(got), len(fortune.Sorted()), body)
 	}
 	return nil
 }

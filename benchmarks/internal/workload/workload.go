@@ -38,6 +38,9 @@ type Workload struct {
 	Requests [][]byte
 	Answer   Answer
 
+	// Database asks for the build of the peers that has a database driver.
+	Database bool
+
 	// Session makes Begin ask for a session first: Requests then carry its cookie,
 	// and the count that it keeps goes on.
 	Session bool
@@ -99,6 +102,9 @@ func others(plain Workload, idle int) []Workload {
 		}),
 		with("W8b", "file of 10 MB", "GET of a static file of 10 MB.", func(w *Workload) {
 			w.Requests, w.Answer, w.Rate, w.Connections = get(largeFile.path()), largeFile.answer(), 0, 8
+		}),
+		with("W9", "fortunes", "GET of 12 rows of SQLite, sorted and printed in a template with escaping.", func(w *Workload) {
+			w.Requests, w.Answer, w.Rate, w.Database = get(site.FortunesPath), fortunes, 0, true
 		}),
 		with("W10", "waiting handlers", "GET whose handler sleeps 10 ms.", func(w *Workload) {
 			w.Requests, w.Answer, w.Rate, w.Connections = get(sleepPath), slept, 0, 512

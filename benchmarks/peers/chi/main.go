@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"html/template"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	gorilla "github.com/gorilla/sessions"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -21,6 +23,7 @@ func main() {
 	r.Get(site.JSONPath, hello)
 	r.Get(site.SleepPath, sleep)
 	r.Get(site.SessionPath, visit)
+	r.Get(site.FortunesPath, fortunes)
 	for _, pattern := range site.Routes() {
 		r.Get(pattern, route)
 	}
@@ -64,6 +67,18 @@ func visit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	text(w, strconv.Itoa(visits+1))
+}
+
+var page = template.Must(template.ParseFS(fortune.Pages, "go.html"))
+
+func fortunes(w http.ResponseWriter, r *http.Request) {
+	rows, err := fortune.All(r.Context())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = page.Execute(w, rows)
 }
 
 func text(w http.ResponseWriter, s string) {

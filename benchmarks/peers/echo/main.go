@@ -3,6 +3,7 @@
 package main
 
 import (
+	"html/template"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,6 +11,7 @@ import (
 	gorilla "github.com/gorilla/sessions"
 	"github.com/labstack/echo/v5"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -20,6 +22,8 @@ func main() {
 	e.GET(site.JSONPath, hello)
 	e.GET(site.SleepPath, sleep)
 	e.GET(site.SessionPath, visit)
+	e.Renderer = &echo.TemplateRenderer{Template: template.Must(template.ParseFS(fortune.Pages, "go.html"))}
+	e.GET(site.FortunesPath, fortunes)
 	for _, pattern := range site.Routes() {
 		e.GET(site.Colon(pattern), route)
 	}
@@ -55,6 +59,14 @@ func visit(c *echo.Context) error {
 		return err
 	}
 	return c.String(http.StatusOK, strconv.Itoa(visits+1))
+}
+
+func fortunes(c *echo.Context) error {
+	rows, err := fortune.All(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return c.Render(http.StatusOK, "go.html", rows)
 }
 
 func hello(c *echo.Context) error { return c.JSON(http.StatusOK, site.NewHello()) }

@@ -5,11 +5,13 @@ package main
 
 import (
 	"encoding/json"
+	"html/template"
 	"time"
 
 	"github.com/fasthttp/router"
 	"github.com/valyala/fasthttp"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -46,6 +48,8 @@ func constant(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			plaintext(ctx)
 		case site.JSONPath:
 			hello(ctx)
+		case site.FortunesPath:
+			fortunes(ctx)
 		case site.SleepPath:
 			sleep(ctx)
 		default:
@@ -65,6 +69,19 @@ func route(ctx *fasthttp.RequestCtx) {
 	id, _ := ctx.UserValue("id").(string)
 	part, _ := ctx.UserValue("part").(string)
 	text(ctx, site.RouteAnswer(id, part))
+}
+
+var page = template.Must(template.ParseFS(fortune.Pages, "go.html"))
+
+func fortunes(ctx *fasthttp.RequestCtx) {
+	rows, err := fortune.All(ctx)
+	if err == nil {
+		ctx.SetContentType("text/html; charset=utf-8")
+		err = page.Execute(ctx, rows)
+	}
+	if err != nil {
+		ctx.Error(err.Error(), fasthttp.StatusInternalServerError)
+	}
 }
 
 func hello(ctx *fasthttp.RequestCtx) {

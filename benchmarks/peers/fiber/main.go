@@ -3,6 +3,7 @@
 package main
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -10,17 +11,24 @@ import (
 	"github.com/gofiber/fiber/v3/extractors"
 	"github.com/gofiber/fiber/v3/middleware/session"
 	"github.com/gofiber/fiber/v3/middleware/static"
+	"github.com/gofiber/template/html/v2"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
 func main() {
-	app := fiber.New(fiber.Config{ReadTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second})
+	app := fiber.New(fiber.Config{
+		ReadTimeout: 10 * time.Second,
+		IdleTimeout: 75 * time.Second,
+		Views:       html.NewFileSystem(http.FS(fortune.Pages), ".html"),
+	})
 	app.Get(site.PlaintextPath, plaintext)
 	app.Get(site.Colon(site.VaryingPath), plaintext)
 	app.Get(site.JSONPath, hello)
 	app.Get(site.SleepPath, sleep)
 	app.Get(site.SessionPath, session.New(session.Config{Extractor: extractors.FromCookie(site.SessionName)}), visit)
+	app.Get(site.FortunesPath, fortunes)
 	for _, pattern := range site.Routes() {
 		app.Get(site.Colon(pattern), route)
 	}
@@ -46,6 +54,14 @@ func visit(c fiber.Ctx) error {
 	visits, _ := s.Get(site.Visits).(int)
 	s.Set(site.Visits, visits+1)
 	return c.SendString(strconv.Itoa(visits + 1))
+}
+
+func fortunes(c fiber.Ctx) error {
+	rows, err := fortune.All(c.Context())
+	if err != nil {
+		return err
+	}
+	return c.Render("go", rows)
 }
 
 func hello(c fiber.Ctx) error { return c.JSON(site.NewHello()) }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"html/template"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -22,6 +24,8 @@ func main() {
 	r.GET(site.JSONPath, hello)
 	r.GET(site.SleepPath, sleep)
 	r.GET(site.SessionPath, sessions.Sessions(site.SessionName, cookie.NewStore([]byte(site.SessionKey))), visit)
+	r.SetHTMLTemplate(template.Must(template.ParseFS(fortune.Pages, "go.html")))
+	r.GET(site.FortunesPath, fortunes)
 	for _, pattern := range site.Routes() {
 		r.GET(site.Colon(pattern), route)
 	}
@@ -51,6 +55,15 @@ func visit(c *gin.Context) {
 		return
 	}
 	c.String(http.StatusOK, strconv.Itoa(visits+1))
+}
+
+func fortunes(c *gin.Context) {
+	rows, err := fortune.All(c.Request.Context())
+	if err != nil {
+		_ = c.AbortWithError(http.StatusInternalServerError, err)
+		return
+	}
+	c.HTML(http.StatusOK, "go.html", rows)
 }
 
 func hello(c *gin.Context) { c.JSON(http.StatusOK, site.NewHello()) }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"html/template"
 	"io"
 	"net/http"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/cloudwego/hertz/pkg/app/server"
 	"github.com/cloudwego/hertz/pkg/common/hlog"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -27,6 +29,8 @@ func main() {
 	h.GET(site.Colon(site.VaryingPath), plaintext)
 	h.GET(site.JSONPath, hello)
 	h.GET(site.SleepPath, sleep)
+	h.SetHTMLTemplate(template.Must(template.ParseFS(fortune.Pages, "go.html")))
+	h.GET(site.FortunesPath, fortunes)
 	for _, pattern := range site.Routes() {
 		h.GET(site.Colon(pattern), route)
 	}
@@ -46,6 +50,15 @@ func sleep(_ context.Context, c *app.RequestContext) {
 
 func route(_ context.Context, c *app.RequestContext) {
 	c.String(http.StatusOK, site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+func fortunes(ctx context.Context, c *app.RequestContext) {
+	rows, err := fortune.All(ctx)
+	if err != nil {
+		c.AbortWithMsg(err.Error(), http.StatusInternalServerError)
+		return
+	}
+	c.HTML(http.StatusOK, "go.html", rows)
 }
 
 func hello(_ context.Context, c *app.RequestContext) { c.JSON(http.StatusOK, site.NewHello()) }

@@ -4,12 +4,14 @@ package main
 
 import (
 	"encoding/json"
+	"html/template"
 	"net/http"
 	"strconv"
 	"time"
 
 	gorilla "github.com/gorilla/sessions"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -20,6 +22,7 @@ func main() {
 	mux.HandleFunc("GET "+site.JSONPath, hello)
 	mux.HandleFunc("GET "+site.SleepPath, sleep)
 	mux.HandleFunc("GET "+site.SessionPath, visit)
+	mux.HandleFunc("GET "+site.FortunesPath, fortunes)
 	for _, pattern := range site.Routes() {
 		mux.HandleFunc("GET "+pattern, route)
 	}
@@ -63,6 +66,18 @@ func visit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	text(w, strconv.Itoa(visits+1))
+}
+
+var page = template.Must(template.ParseFS(fortune.Pages, "go.html"))
+
+func fortunes(w http.ResponseWriter, r *http.Request) {
+	rows, err := fortune.All(r.Context())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = page.Execute(w, rows)
 }
 
 func text(w http.ResponseWriter, s string) {

@@ -2,11 +2,18 @@
 
 import json
 import os
+import sqlite3
+import threading
 import time
 
-from flask import Flask, Response, jsonify, session
+from flask import Flask, Response, jsonify, render_template, session
 
-app = Flask(__name__, static_folder=os.environ["BENCHMARKS_STATIC"], static_url_path="/static")
+app = Flask(
+    __name__,
+    static_folder=os.environ["BENCHMARKS_STATIC"],
+    static_url_path="/static",
+    template_folder=os.environ["BENCHMARKS_TEMPLATES"],
+)
 app.secret_key = "this-key-signs-nothing-but-benchmarks"
 
 
@@ -35,6 +42,18 @@ def sleep():
 def visit():
     session["visits"] = session.get("visits", 0) + 1
     return text(str(session["visits"]))
+
+
+local = threading.local()
+
+
+@app.get("/fortunes")
+def fortunes():
+    if not hasattr(local, "database"):
+        local.database = sqlite3.connect(os.environ["BENCHMARKS_DATABASE"])
+    rows = [{"id": id, "message": message} for id, message in local.database.execute("SELECT id, message FROM fortune")]
+    rows.sort(key=lambda row: row["message"])
+    return render_template("jinja.html", fortunes=rows)
 
 
 def route(id="", part=""):

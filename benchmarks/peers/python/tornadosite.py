@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import sqlite3
 import sys
 
 import tornado.web
@@ -34,9 +35,19 @@ class Sleep(Text):
 
 class Visit(Text):
     def get(self):
-        visits = int(self.get_secure_cookie("session", b"0")) + 1
+        visits = int(self.get_secure_cookie("session") or 0) + 1
         self.set_secure_cookie("session", str(visits))
         self.text(str(visits))
+
+
+database = sqlite3.connect(os.environ["BENCHMARKS_DATABASE"])
+
+
+class Fortunes(tornado.web.RequestHandler):
+    def get(self):
+        rows = database.execute("SELECT id, message FROM fortune").fetchall()
+        rows.sort(key=lambda row: row[1])
+        self.render("fortunes.html", fortunes=rows)
 
 
 class Route(Text):
@@ -48,7 +59,8 @@ async def main(port):
     with open(os.environ["BENCHMARKS_ROUTES"]) as routes:
         patterns = [re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern) for pattern in json.load(routes)]
     site = tornado.web.Application(
-        [("/plaintext", Plaintext), ("/plaintext/(?P<id>[^/]+)", Plaintext), ("/json", Hello), ("/sleep", Sleep), ("/session", Visit)]
+        [("/plaintext", Plaintext), ("/plaintext/(?P<id>[^/]+)", Plaintext), ("/json", Hello), ("/sleep", Sleep), ("/session", Visit),
+         ("/fortunes", Fortunes)]
         + [(pattern, Route) for pattern in patterns],
         cookie_secret="this-key-signs-nothing-but-benchmarks",
         static_path=os.environ["BENCHMARKS_STATIC"],
