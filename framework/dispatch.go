@@ -47,7 +47,7 @@ func (f *frozen) match(c *Context) *hooks {
 	r := &c.x.Request
 	wanted := routing.Request{
 		Method: r.Method, Scheme: r.Scheme, Host: r.Host, Root: r.Root, Path: r.Path, Query: r.Query,
-		WebSocket: r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket"),
+		WebSocket: f.routes.WebSockets() && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket"),
 	}
 	f.routes.Match(&wanted, &c.match)
 	if c.match.Rule == nil {

@@ -35,6 +35,7 @@ type Map struct {
 	rules      []*Rule
 	byEndpoint map[string][]*Rule // in the order in which building tries them
 	root       *node
+	sockets    bool // there are rules for WebSocket
 }
 
 // New compiles the rules. It reports all mistakes at once, each with the Source of
@@ -52,6 +53,7 @@ func New(c Config, rules ...*Rule) (*Map, error) {
 		if r.BuildOnly {
 			continue
 		}
+		m.sockets = m.sockets || r.WebSocket
 		end := m.root.insert(r)
 		for _, other := range end.rules[:len(end.rules)-1] {
 			if err := conflict(other, r); err != nil {
@@ -68,6 +70,10 @@ func New(c Config, rules ...*Rule) (*Map, error) {
 	}
 	return m, errors.Join(errs...)
 }
+
+// WebSockets reports whether there are rules for WebSocket, so that a caller need
+// not look for an upgrade where there are none.
+func (m *Map) WebSockets() bool { return m.sockets }
 
 // Rules yields the rules in order of registration.
 func (m *Map) Rules() iter.Seq[*Rule] { return slices.Values(m.rules) }

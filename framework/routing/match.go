@@ -19,8 +19,7 @@ type Request struct {
 // A Match is the answer of a Map to a Request.
 type Match struct {
 	// Status is 0 where Rule matched, else what to answer: 308 with Location,
-	// 404, 405 with Allow, or 400 for a WebSocket rule asked for by plain HTTP or
-	// the other way round.
+	// 404, 405 with Allow, or 400 for a WebSocket rule asked for by plain HTTP.
 	Status   int
 	Rule     *Rule
 	Params   []Param // owned: the variables of host and path, in order, then the defaults
@@ -37,7 +36,7 @@ type search struct {
 	method    string
 	websocket bool
 	plain     bool     // no segment needs decoding
-	upgrade   bool     // a rule matched but for WebSocket
+	upgrade   bool     // a rule matched, but for WebSocket alone
 	merge     *merging // set where empty segments are skipped
 }
 
@@ -210,6 +209,13 @@ func (s *search) decode(segment string) string {
 
 // leaf looks for a rule that ends at n, and for one that lacks only a slash.
 func (s *search) leaf(n *node) outcome {
+	if s.websocket { // its own rules go first
+		for _, r := range n.rules {
+			if r.WebSocket && s.takes(r) {
+				return hit
+			}
+		}
+	}
 	for _, r := range n.rules {
 		if s.takes(r) {
 			return hit
@@ -220,7 +226,7 @@ func (s *search) leaf(n *node) outcome {
 		return miss
 	}
 	for _, r := range branch.rules {
-		if !r.allows(s.method) || r.WebSocket != s.websocket || !s.merges(r) {
+		if !r.allows(s.method) || r.WebSocket && !s.websocket || !s.merges(r) {
 			continue
 		}
 		s.Rule = r
@@ -254,7 +260,7 @@ func (s *search) takes(r *Rule) bool {
 		s.Allow = append(s.Allow, r.methods...)
 		s.Options = s.Options || r.AutomaticOptions
 		return false
-	case r.WebSocket != s.websocket:
+	case r.WebSocket && !s.websocket:
 		s.upgrade = true
 		return false
 	}
@@ -305,8 +311,6 @@ func (s *search) failed(path string) {
 		slices.Sort(s.Allow)
 		s.Allow = slices.Compact(s.Allow)
 		s.Status = 405
-	case s.upgrade && s.websocket:
-		s.Status, s.Reason = 400, "This address does not speak WebSocket."
 	case s.upgrade:
 		s.Status, s.Reason = 400, "This address speaks WebSocket only."
 	default:

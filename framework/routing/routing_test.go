@@ -349,7 +349,7 @@ func TestWebSocket(t *testing.T) {
 		socket bool
 		want   string
 	}{
-		{"/chat", false, "page"}, {"/chat", true, "socket"}, {"/ws", true, "only"}, {"/ws", false, "400"}, {"/http", true, "400"}, {"/none", true, "404"},
+		{"/chat", false, "page"}, {"/chat", true, "socket"}, {"/ws", true, "only"}, {"/ws", false, "400"}, {"/http", true, "plain"}, {"/none", true, "404"},
 	} {
 		if got := get(m, Request{Path: test.path, WebSocket: test.socket}); got != test.want {
 			t.Errorf("%s (%v): %s, want %s", test.path, test.socket, got, test.want)

@@ -21,7 +21,10 @@ type Rule struct {
 
 	Alias     bool // another rule of the endpoint is the real one: requests are redirected to it
 	BuildOnly bool // the rule builds URLs and matches nothing
-	WebSocket bool // matches only requests for an upgrade to WebSocket
+	// WebSocket makes the rule match only requests for an upgrade to WebSocket,
+	// before others of the same pattern. Rules without it take such requests like
+	// any other: their handler may upgrade as well, or ignore it (RFC 9110 §7.8).
+	WebSocket bool
 
 	// AutomaticOptions announces OPTIONS in Allow though Methods lacks it: the
 	// caller answers it by itself.
