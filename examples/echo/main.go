@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"flag"
 	"fmt"
 	"os"
@@ -35,8 +36,8 @@ func main() {
 	flag.DurationVar(&o.header, "header-timeout", 0, "wait for a request head (default 10s)")
 	flag.DurationVar(&o.body, "body-timeout", 0, "wait for more of a body (default 30s)")
 	flag.DurationVar(&o.idle, "idle-timeout", 0, "wait for the next request (default 75s)")
-	flag.StringVar(&o.tls, "tls", "", "second `address`, for TLS with a self-signed certificate (h2 and http/1.1, by nethttp)")
-	flag.BoolVar(&o.h2c, "h2c", false, "HTTP/2 without TLS by prior knowledge (gateway nethttp only)")
+	flag.StringVar(&o.tls, "tls", "", "second `address`, for TLS with a certificate of its own (h2 and http/1.1)")
+	flag.BoolVar(&o.h2c, "h2c", false, "HTTP/2 without TLS, by prior knowledge")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "echo:", err)
@@ -45,7 +46,7 @@ func main() {
 }
 
 func run(o options) error {
-	s, err := o.server()
+	s, err := o.server(o.addr, nil)
 	if err != nil {
 		return err
 	}
@@ -71,26 +72,20 @@ func announce(s gateway.ServerInfo) {
 	}
 }
 
-// server is the gateway that the flags name.
-func (o options) server() (gateway.Server, error) {
+// server is the gateway that the flags name, on addr, with TLS where certificates
+// are given.
+func (o options) server(addr string, secure *tls.Config) (gateway.Server, error) {
 	switch o.gateway {
 	case "server":
-		if o.h2c {
-			return nil, fmt.Errorf("-h2c: gateway server speaks HTTP/1 only; use -gateway nethttp")
-		}
-		return server.New(server.Config{Addr: o.addr, HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle}), nil
+		return server.New(server.Config{
+			Addr: addr, TLS: secure, UnencryptedHTTP2: o.h2c,
+			HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle,
+		}), nil
 	case "nethttp":
-		return nethttp.New(o.nethttp(o.addr)), nil
+		return nethttp.New(nethttp.Config{
+			Addr: addr, TLSConfig: secure, UnencryptedHTTP2: o.h2c,
+			HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle,
+		}), nil
 	}
 	return nil, fmt.Errorf("no gateway is called %q: there are server and nethttp", o.gateway)
-}
-
-func (o options) nethttp(addr string) nethttp.Config {
-	return nethttp.Config{
-		Addr:             addr,
-		HeaderTimeout:    o.header,
-		BodyTimeout:      o.body,
-		IdleTimeout:      o.idle,
-		UnencryptedHTTP2: o.h2c,
-	}
 }

@@ -184,18 +184,47 @@ func TestTimeoutFlags(t *testing.T) {
 }
 
 func TestTLSOffersHTTP2(t *testing.T) {
-	p := trial.Start(t, "-addr", "127.0.0.1:0", "-tls", "127.0.0.1:0")
-	second := strings.TrimPrefix(p.ReadURL(), "https://")
-	for _, protocol := range []string{"h2", "http/1.1"} {
-		conn, err := tls.Dial("tcp", second, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{protocol}})
-		if err != nil {
-			t.Fatal(err)
+	for _, gateway := range []string{"server", "nethttp"} {
+		p := trial.Start(t, "-addr", "127.0.0.1:0", "-gateway", gateway, "-tls", "127.0.0.1:0")
+		second := p.ReadURL()
+		for _, http2 := range []bool{true, false} {
+			protocols := new(http.Protocols)
+			protocols.SetHTTP2(http2)
+			protocols.SetHTTP1(!http2)
+			proto := get(t, &http.Transport{Protocols: protocols, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, second+"/plain")
+			if (proto == "HTTP/2.0") != http2 {
+				t.Errorf("%s answered over %s", gateway, proto)
+			}
 		}
-		if got := conn.ConnectionState().NegotiatedProtocol; got != protocol {
-			t.Errorf("negotiated %q, want %q", got, protocol)
-		}
-		conn.Close()
 	}
+}
+
+func TestHTTP2ByPriorKnowledge(t *testing.T) {
+	eachGateway(t, func(t *testing.T, url, _ string) {
+		protocols := new(http.Protocols)
+		protocols.SetUnencryptedHTTP2(true)
+		if proto := get(t, &http.Transport{Protocols: protocols}, url+"/plain"); proto != "HTTP/2.0" {
+			t.Errorf("answered over %s", proto)
+		}
+		if proto := get(t, &http.Transport{}, url+"/plain"); proto != "HTTP/1.1" {
+			t.Errorf("answered over %s", proto)
+		}
+	}, "-h2c")
+}
+
+// get asks for /plain and returns the protocol of the answer.
+func get(t *testing.T, transport *http.Transport, url string) string {
+	t.Helper()
+	defer transport.CloseIdleConnections()
+	res, err := (&http.Client{Transport: transport, Timeout: 20 * time.Second}).Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, _ := io.ReadAll(res.Body); string(body) != "Hello, World!" {
+		t.Errorf("%s: %q", url, body)
+	}
+	return res.Proto
 }
 
 // An answer is what raw received.

@@ -6,23 +6,23 @@ import (
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/gateway"
-	"github.com/dewar-go/dewar/gateway/nethttp"
 	"github.com/dewar-go/dewar/gateway/server"
 )
 
 // beside runs a second server for the application, with TLS, until the process
-// ends, and returns once it has bound its address. net/http runs it, whichever
-// gateway runs the first.
+// ends, and returns once it has bound its address.
 func (o options) beside(app *framework.App) (gateway.ServerInfo, error) {
 	certificate, err := server.AdHoc()
 	if err != nil {
 		return gateway.ServerInfo{}, err
 	}
-	c := o.nethttp(o.tls)
-	c.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	second, err := o.server(o.tls, &tls.Config{Certificates: []tls.Certificate{certificate}})
+	if err != nil {
+		return gateway.ServerInfo{}, err
+	}
 	g := &guest{Handler: gateway.HandlerFunc(app.Serve), started: make(chan gateway.ServerInfo, 1)}
 	ended := make(chan error, 1)
-	go func() { ended <- nethttp.New(c).Serve(context.Background(), g) }()
+	go func() { ended <- second.Serve(context.Background(), g) }()
 	select {
 	case s := <-g.started:
 		return s, nil

@@ -26,6 +26,11 @@ type Config struct {
 	// crypto/tls's default, TLS 1.2. Default: plain HTTP.
 	TLS *tls.Config
 
+	// UnencryptedHTTP2 lets clients that know beforehand speak HTTP/2 without TLS
+	// (RFC 9113 §3.3), such as a proxy in front. Default: HTTP/1 only, unless over
+	// TLS.
+	UnencryptedHTTP2 bool
+
 	// HandshakeTimeout bounds the TLS handshake. Default 10 s, as in net/http
 	// (Transport.TLSHandshakeTimeout; nginx takes client_header_timeout, 60 s). Too
 	// late closes the connection.

@@ -60,6 +60,9 @@ func (c *conn) serve() {
 	if config := c.run.tls; config != nil && !c.secure(config) {
 		return
 	}
+	if c.run.config.UnencryptedHTTP2 && c.tls == nil && c.begunAsHTTP2() {
+		return
+	}
 	for {
 		switch c.serveFast() {
 		case ended:

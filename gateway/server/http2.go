@@ -2,9 +2,9 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/nethttp"
@@ -27,14 +27,15 @@ func startHTTP2(c Config, h gateway.Handler) *http2 {
 	s := &http2{
 		handover: handover{conns: make(chan net.Conn), closed: make(chan struct{})},
 		server: nethttp.New(nethttp.Config{
-			HeaderTimeout: c.HeaderTimeout,
-			BodyTimeout:   c.BodyTimeout,
-			WriteTimeout:  c.WriteTimeout,
-			IdleTimeout:   c.IdleTimeout,
-			Grace:         c.Grace,
-			Streams:       c.Streams,
-			Limits:        nethttp.Limits{Line: c.Limits.Line, Field: c.Limits.Field, Fields: c.Limits.Fields, Header: c.Limits.Header},
-			Error:         c.Error,
+			HeaderTimeout:    c.HeaderTimeout,
+			BodyTimeout:      c.BodyTimeout,
+			WriteTimeout:     c.WriteTimeout,
+			IdleTimeout:      c.IdleTimeout,
+			Grace:            c.Grace,
+			Streams:          c.Streams,
+			UnencryptedHTTP2: c.UnencryptedHTTP2,
+			Limits:           nethttp.Limits{Line: c.Limits.Line, Field: c.Limits.Field, Fields: c.Limits.Fields, Header: c.Limits.Header},
+			Error:            c.Error,
 		}),
 		stop:  stop,
 		ended: make(chan error, 1),
@@ -54,13 +55,53 @@ func (s *http2) drain() error {
 	return <-s.ended
 }
 
-// serve hands a connection over and returns when it has been closed.
-func (s *http2) serve(t *tls.Conn, socket *watched) {
+// serve hands a connection over and returns when its socket has been closed.
+func (s *http2) serve(conn net.Conn, socket *watched) {
 	select {
-	case s.conns <- t:
+	case s.conns <- conn:
 		<-socket.closed
 	case <-s.handover.closed:
 	}
+}
+
+// preface begins every connection of HTTP/2 (RFC 9113 §3.4). Its first line is a
+// request that HTTP/1.1 does not have.
+const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+// begunAsHTTP2 reports whether the client speaks HTTP/2 by prior knowledge (RFC 9113
+// §3.3), and has served it then. It reads as far as that is open.
+func (c *conn) begunAsHTTP2() bool {
+	for len(c.in.unread()) < len(preface) {
+		if got := string(c.in.unread()); got != preface[:len(got)] {
+			return false
+		}
+		c.setHeadDeadline()
+		if c.in.fill() != nil {
+			return false // whoever reads next meets the error again
+		}
+	}
+	if string(c.in.unread()[:len(preface)]) != preface {
+		return false
+	}
+	c.in.until(time.Time{})
+	socket := &watched{Conn: c.socket, closed: make(chan struct{})}
+	c.run.http2.serve(&rewound{Conn: socket, unread: c.in.unread()}, socket)
+	return true
+}
+
+// A rewound is a connection that gives bytes again that were read from it.
+type rewound struct {
+	net.Conn
+	unread []byte
+}
+
+func (r *rewound) Read(p []byte) (int, error) {
+	if len(r.unread) == 0 {
+		return r.Conn.Read(p)
+	}
+	n := copy(p, r.unread)
+	r.unread = r.unread[n:]
+	return n, nil
 }
 
 // A handover is a listener whose connections were accepted elsewhere.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -90,4 +91,49 @@ func TestDrainOfHTTP2(t *testing.T) {
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
+}
+
+// Clients that know beforehand speak HTTP/2 without TLS; all others HTTP/1.1, in
+// whatever pieces they send what looks like the other at first.
+func TestUnencryptedHTTP2(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		r := start(t, on.config(server.Config{UnencryptedHTTP2: true}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			_, err := x.WriteString(x.Request.Proto + " " + x.Request.Method)
+			return err
+		}))
+		protocols := new(http.Protocols)
+		protocols.SetUnencryptedHTTP2(true)
+		transport := &http.Transport{Protocols: protocols}
+		defer transport.CloseIdleConnections()
+		res, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get("http://" + r.addr.String() + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if body, _ := io.ReadAll(res.Body); string(body) != "HTTP/2.0 GET" {
+			t.Errorf("got %q", body)
+		}
+		for _, request := range []string{"PRI /a HTTP/1.1\r\nHost: x\r\n\r\n", "P / HTTP/1.1\r\nHost: x\r\n\r\n"} {
+			c := r.dial(t)
+			for _, b := range []byte(request) {
+				c.send(string(b))
+			}
+			method, _, _ := strings.Cut(request, " ")
+			if _, body := c.answer(method); body != "HTTP/1.1 "+method {
+				t.Errorf("got %q", body)
+			}
+		}
+	})
+}
+
+// Where it is not spoken, the preface is no request.
+func TestPrefaceOfHTTP2IsRefused(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		c := start(t, on.config(server.Config{}), text("")).dial(t)
+		c.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+		if res, _ := c.answer("GET"); res.StatusCode != 400 {
+			t.Errorf("got %d", res.StatusCode)
+		}
+		c.closed()
+	})
 }

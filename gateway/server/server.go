@@ -58,7 +58,7 @@ type run struct {
 	conns map[*conn]struct{}
 	done  sync.WaitGroup // one for each connection
 
-	http2   *http2 // nil without TLS
+	http2   *http2 // nil where it is not spoken
 	sweeper sweeper
 	hangups hangups
 }
@@ -82,7 +82,7 @@ func (r *run) serve(ctx context.Context) error {
 	if err := gateway.Startup(ctx, r.handler, info); err != nil {
 		return errors.Join(err, r.listener.Close())
 	}
-	if r.tls != nil {
+	if r.tls != nil || r.config.UnencryptedHTTP2 {
 		r.http2 = startHTTP2(r.config, r.handler)
 	}
 	stopClock := background(r.clock.run)
