@@ -292,6 +292,9 @@ func (c *compiler) compare(x *compareExpr) evaluator {
 	}
 }
 
+// noElse is lenient whatever the mode: nothing was misspelled.
+var noElse = undefinedValue(&undefined{hint: "the inline if-expression evaluated to false and no else section was defined"})
+
 func (c *compiler) cond(x *condExpr) evaluator {
 	c.soft++
 	defer func() { c.soft-- }()
@@ -301,11 +304,7 @@ func (c *compiler) cond(x *condExpr) evaluator {
 			if test(f) {
 				return yes(f)
 			}
-			u := &undefined{mode: f.undefined, hint: "the inline if-expression evaluated to false and no else section was defined"}
-			if u.mode == Strict {
-				u.mode = Lenient // nothing was misspelled
-			}
-			return undefinedValue(u)
+			return noElse
 		}
 	}
 	no := c.expr(x.no)

@@ -60,8 +60,8 @@ func (c *compiler) statement(s stmt) step {
 func (c *compiler) silent() bool { return c.top && c.extended && c.scope.outer == nil }
 
 func (c *compiler) text(s *textStmt) step {
-	if c.silent() {
-		return nil
+	if c.silent() || s.text == "" {
+		return skip
 	}
 	text := s.text
 	stray := c.addText(text, s.pos)

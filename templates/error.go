@@ -127,7 +127,7 @@ func (s *source) lineText(line int) string {
 
 // nearest gives the candidate that was most likely meant, or "".
 func nearest(name string, candidates func(yield func(string) bool)) string {
-	best, limit := "", len(name)/3+1
+	best, limit := "", len(name)/4+1
 	for c := range candidates {
 		if d := editDistance(name, c, limit); d <= limit && (d < limit || best == "" || c < best) {
 			if d < limit || best == "" || c < best {

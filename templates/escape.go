@@ -62,6 +62,10 @@ type shape struct {
 	body, els []shape
 }
 
+// certain tells whether a call that is known writes what is known. A macro's
+// name may be bound to something else by then.
+func (s *shape) certain() bool { return s.target.macro[0] == "" }
+
 // A target says what a call writes, as far as the source tells.
 type target struct {
 	region  *region
@@ -75,6 +79,7 @@ type target struct {
 type plan struct {
 	region *region
 	page   *page
+	parts  []*Template // that it was made from, if they may be reloaded
 	prints []*escaper
 	strays []bool // the < must be written as &lt;
 	calls  []*plan
@@ -175,7 +180,28 @@ func analyse(p *page, r *region) (*plan, error) {
 	}
 	made := readPlan(root, list)
 	probe(p, r, made)
+	if r.tmpl.env.config.AutoReload {
+		root.eachTemplate(func(t *Template) { made.parts = append(made.parts, t) })
+	}
 	return made, nil
+}
+
+// eachTemplate visits the templates of a site and what it calls.
+func (at *site) eachTemplate(visit func(t *Template)) {
+	visit(at.region.tmpl)
+	for _, called := range at.calls {
+		called.eachTemplate(visit)
+	}
+}
+
+// stale tells whether a part was loaded again since.
+func (p *plan) stale() bool {
+	for _, t := range p.parts {
+		if now, err := t.env.Template(t.src.name); t.named && (err != nil || now != t) {
+			return true
+		}
+	}
+	return false
 }
 
 // escapeSkeleton writes a skeleton and lets html/template escape it.
@@ -277,7 +303,7 @@ func (s *skeleton) call(at *site, sh *shape) {
 		return
 	case r == nil:
 		s.action(".P")
-	case sh.id < 0:
+	case sh.certain():
 		at.calls[sh.call] = s.site(p, r)
 	default:
 		s.action("if .C")
@@ -447,7 +473,7 @@ func (r *reader) call(p *plan, at *site, sh *shape) {
 	case called == nil && sh.id < 0:
 	case called == nil:
 		p.prints[sh.id] = escaperOf(r.next())
-	case sh.id < 0:
+	case sh.certain():
 		p.calls[sh.call] = r.site(called)
 	default:
 		fork := r.next().(*tree.IfNode)

@@ -53,6 +53,11 @@ var escapeModes = map[string]escapeMode{
 	"_jsvalescaper_nospaceescaper":         escapeJS,
 }
 
+// keepsJSON are the places where JSON from tojson may stand as it is: an
+// attribute with single quotes, as itself or as a JavaScript value. Not in a
+// string, nor in a URL.
+var keepsJSON = map[string]bool{"_attrescaper" + singleQuoted: true, "_jsvalescaper_attrescaper" + singleQuoted: true}
+
 var escapers sync.Map // chain → *escaper
 
 // escaperFor gives the escaper of a chain; there are some dozens at most.
@@ -98,6 +103,9 @@ func (f *frame) print(v value, id int, at position) {
 		f.writeValue(v, at)
 		return
 	}
+	if m, ok := v.ref.(*module); ok && v.kind == kindObject {
+		v = markupValue(m.body) // what an imported template wrote is escaped already
+	}
 	e := f.plan.prints[id]
 	if e.mode == escapeHTML || e.mode == escapeMarked && v.safe == 0 {
 		f.printText(v, at)
@@ -136,11 +144,7 @@ func (f *frame) printText(v value, at position) {
 		if err != nil {
 			f.throw(err, at)
 		}
-		if _, isModule := v.ref.(*module); isModule {
-			o.buf = append(o.buf, s...) // its own text, escaped already
-		} else {
-			o.buf = appendEscaped(o.buf, s)
-		}
+		o.buf = appendEscaped(o.buf, s)
 	}
 	f.grown()
 }
@@ -157,8 +161,8 @@ func (f *frame) printIn(e *escaper, v value, at position) {
 	case e.mode == escapeMarked && v.isMarkup() && !strings.ContainsAny(v.str(), `<>"'`+"\x00"):
 		f.printText(v, at)
 		return
-	case v.isMarkup() && v.safe&safeJS != 0 && strings.HasSuffix(e.chain, singleQuoted) && !strings.ContainsAny(v.str(), "'<>&"),
-		e.mode == escapeJS && v.safe&safeEscaped != 0 && e.chain != "_jsvalescaper",
+	case v.isMarkup() && v.safe&safeJS != 0 && keepsJSON[e.chain] && !strings.ContainsAny(v.str(), "'<>&"),
+		v.safe&safeEscaped != 0 && strings.TrimSuffix(e.chain, singleQuoted) == "_jsvalescaper_attrescaper",
 		e.mode == escapeName && v.safe&safeAttr != 0:
 		f.write(v.str())
 		return

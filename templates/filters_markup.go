@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 )
@@ -156,7 +158,7 @@ func filterXmlattr(f *frame, a []value) (value, error) {
 
 // invalidInName: these would end the name (HTML §13.1.2.3).
 func invalidInName(c rune) bool {
-	return unicode.IsSpace(c) || strings.ContainsRune("/>=\"'<\x00", c)
+	return unicode.IsSpace(c) || unicode.IsControl(c) || strings.ContainsRune(`/>="'<`, c)
 }
 
 // attributeValue escapes the value of a double-quoted attribute.
@@ -172,10 +174,24 @@ func (f *frame) attributeValue(name string, v value) (string, error) {
 	return f.capture(func() { f.printIn(e, v, f.unit.pos) }), nil
 }
 
+// attributeEscapers remembers attribute names. There is an end to it, as names
+// may come from outside.
+var (
+	attributeEscapers sync.Map // name → *escaper
+	attributeNames    atomic.Int32
+)
+
+const mostAttributeNames = 1000
+
 // attributeEscaper asks html/template for the escaper of an attribute.
 func attributeEscaper(name string) (*escaper, error) {
-	t := &Template{src: &source{name: "xmlattr"}}
-	r := &region{tmpl: t, prints: 1, shape: []shape{
+	if known, ok := attributeEscapers.Load(name); ok {
+		return known.(*escaper), nil
+	}
+	if name == "srcdoc" {
+		return escaperFor(srcdocChain), nil
+	}
+	r := &region{tmpl: &Template{src: &source{name: "xmlattr"}}, prints: 1, shape: []shape{
 		{kind: shapeText, text: "<a " + name + `="`, stray: -1},
 		{kind: shapePrint},
 		{kind: shapeText, text: `">`, stray: -1},
@@ -184,7 +200,11 @@ func attributeEscaper(name string) (*escaper, error) {
 	if err != nil {
 		return nil, faultf("attribute %s: %v", quote(name), err)
 	}
-	return readPlan(root, list).prints[0], nil
+	e := readPlan(root, list).prints[0]
+	if attributeNames.Add(1) <= mostAttributeNames {
+		attributeEscapers.Store(name, e)
+	}
+	return e, nil
 }
 
 var (

@@ -581,6 +581,9 @@ func goNames(ref any) func(yield func(string) bool) {
 
 // identity tells values apart that are neither numbers nor text.
 func identity(v value) (string, error) {
+	if t, ok := goTime(v.ref); ok {
+		return t.UTC().String(), nil
+	}
 	rv := reflect.ValueOf(v.ref)
 	switch rv.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Func:

@@ -63,12 +63,12 @@ func (c *compiler) include(s *includeStmt) step {
 func (f *frame) include(t *Template, b *bindings, call, id int, at position) {
 	f.descend(at)
 	switch p := f.called(call); {
-	case f.plan == nil || !f.escape:
+	case f.plan == nil || !f.escape, f.plan.prints[id].isText():
 		f.run.root(t, b, nil)
 	case p != nil && p.page.holds(t):
 		f.run.root(t, b, p)
-	case f.plan.prints[id].isText():
-		f.run.root(t, b, nil)
+	case f.plan.prints[id] == nil:
+		f.throw(faultf("template %s has been reloaded while the page was being rendered", quote(t.Name())), at)
 	default:
 		f.print(markupValue(f.capture(func() { f.run.root(t, b, nil) })), id, at)
 	}

@@ -79,10 +79,9 @@ type lexer struct {
 	pos    int
 	tokens []token
 
-	lineStart int    // offset of the first byte of the current line
-	line      int    // current line, from 1
-	counted   int    // offset up to which lines are counted
-	next      [3]int // next offset of each delimiter; len(src): none
+	line, column int    // of the offset counted
+	counted      int    // offset up to which lines and columns are counted
+	next         [3]int // next offset of each delimiter; len(src): none
 
 	trimLeft bool // the text that follows loses its leading white space
 	trimLine bool // the text that follows loses one leading line end
@@ -95,7 +94,7 @@ func lex(src string, syntax *Syntax) []token {
 	if !syntax.KeepTrailingNewline {
 		src = strings.TrimSuffix(src, "\n")
 	}
-	l := &lexer{syntax: syntax, src: src, line: 1, next: [3]int{-1, -1, -1}}
+	l := &lexer{syntax: syntax, src: src, line: 1, column: 1, next: [3]int{-1, -1, -1}}
 	l.tokens = make([]token, 0, len(src)/8+4)
 	for l.pos < len(l.src) {
 		if !l.lexText() {
@@ -113,22 +112,21 @@ func normalizeNewlines(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
 
-// place gives the position of an offset; offsets come in rising order.
+// place gives the position of an offset; offsets come in rising order, so
+// that each character is counted once.
 func (l *lexer) place(offset int) position {
-	for l.counted < offset {
-		i := strings.IndexByte(l.src[l.counted:offset], '\n')
-		if i < 0 {
-			break
-		}
-		l.counted += i + 1
-		l.line++
-		l.lineStart = l.counted
+	if offset < l.counted {
+		return position{l.line, l.column}
 	}
-	l.counted = max(l.counted, offset)
-	if offset < l.lineStart {
-		return position{l.line, 1}
+	skipped := l.src[l.counted:offset]
+	if n := strings.Count(skipped, "\n"); n > 0 {
+		l.line += n
+		l.column = 1
+		skipped = skipped[strings.LastIndexByte(skipped, '\n')+1:]
 	}
-	return position{l.line, utf8.RuneCountInString(l.src[l.lineStart:offset]) + 1}
+	l.column += utf8.RuneCountInString(skipped)
+	l.counted = offset
+	return position{l.line, l.column}
 }
 
 func (l *lexer) add(k tokenKind, text string, offset int) {

@@ -392,8 +392,8 @@ func equalComposite(a, b value, depth int) bool {
 }
 
 func equalGo(a, b any) bool {
-	if x, ok := a.(time.Time); ok {
-		if y, ok := b.(time.Time); ok {
+	if x, ok := goTime(a); ok {
+		if y, ok := goTime(b); ok {
 			return x.Equal(y)
 		}
 	}

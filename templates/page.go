@@ -107,18 +107,24 @@ func (e *Environment) firstTemplate(names []expr) (*Template, error) {
 // plan gives the escaping of a region that begins in HTML text.
 func (p *page) plan(r *region) (*plan, error) {
 	if known, ok := p.solo.Load(r); ok {
-		if err, failed := known.(error); failed {
-			return nil, err
+		switch known := known.(type) {
+		case error:
+			if !r.tmpl.env.config.AutoReload { // a part may have been mended
+				return nil, known
+			}
+		case *plan:
+			if !known.stale() {
+				return known, nil
+			}
 		}
-		return known.(*plan), nil
 	}
 	made, err := analyse(p, r)
 	if err != nil {
 		p.solo.Store(r, err)
 		return nil, err
 	}
-	known, _ := p.solo.LoadOrStore(r, made)
-	return known.(*plan), nil
+	p.solo.Store(r, made)
+	return made, nil
 }
 
 // soloPlan is plan for a frame; nil where nothing is escaped. // hot path
@@ -126,7 +132,7 @@ func (f *frame) soloPlan(r *region) *plan {
 	if !f.escape {
 		return nil
 	}
-	if p := r.last.Load(); p != nil && p.page == f.vars.page {
+	if p := r.last.Load(); p != nil && p.page == f.vars.page && p.parts == nil {
 		return p
 	}
 	page := f.vars.page

@@ -13,6 +13,7 @@ import (
 type Template struct {
 	env          *Environment
 	src          *source
+	named        bool // not made from a string
 	escape       bool // escaped unless {% autoescape %} says otherwise
 	root         *unit
 	blocks       map[string]*unit
@@ -37,6 +38,7 @@ type Template struct {
 // compile makes a template from source.
 func (e *Environment) compile(name string, src Source) (*Template, error) {
 	t := &Template{env: e, src: &source{name, src.Text}, fresh: src.Fresh}
+	t.named = name != ""
 	if name == "" {
 		t.src.name = "<template>"
 	}

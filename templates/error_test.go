@@ -1,0 +1,170 @@
+package templates
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestErrorText(t *testing.T) {
+	env := New(Config{Loader: Map{
+		"page.html": "{% extends \"base.html\" %}\n{% block main %}\n  {% include \"part.html\" %}\n{% endblock %}",
+		"base.html": "<main>\n{% block main %}{% endblock %}\n</main>",
+		"part.html": "{% macro price(p) %}\n\t<b>{{ p.amount / p.count }}</b>{% endmacro %}\n{{ price(item) }}",
+	}})
+	err := env.Render(io.Discard, "page.html", map[string]any{"item": map[string]any{"amount": 5, "count": 0}})
+	want := `templates: part.html:2:8: division by zero
+	 <b>{{ p.amount / p.count }}</b>{% endmacro %}
+	       ^
+	from part.html:3
+	from page.html:3
+	from base.html:2`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant\n%s", err, want)
+	}
+	var e *Error
+	if !errors.As(err, &e) || !errors.Is(err, ErrRuntime) || len(e.Chain) != 3 {
+		t.Errorf("%#v", e)
+	}
+}
+
+func TestMessages(t *testing.T) {
+	data := map[string]any{"user": map[string]any{"name": "x"}, "items": []any{1}, "acc": &account{}}
+	for source, want := range map[string]string{
+		"{{ usr.name }}":        "'usr' is undefined; did you mean 'user'?",
+		"{{ user.nam.x }}":      "'dict object' has no attribute 'nam'; did you mean 'name'?",
+		"{{ acc.Nmae.x }}":      "'account object' has no attribute 'Nmae'; did you mean 'Name'?",
+		"{{ 1|uper }}":          "no filter named 'uper'; did you mean 'upper'?",
+		"{{ 1 is defned }}":     "no test named 'defned'; did you mean 'defined'?",
+		"{% fro x in y %}":      "unknown tag 'fro'; did you mean 'for'?",
+		"{% if x %}{% endfi %}": "unknown tag 'endfi'; looking for 'elif' or 'else' or 'endif', to close 'if' of line 1; did you mean 'endif'?",
+		"{% for a in b %}":      "unexpected end of template; looking for 'endfor' or 'else', to close 'for' of line 1",
+		"{% macro m(count) %}{% endmacro %}{{ m(cuont=1) }}": "macro 'm' takes no keyword argument 'cuont'; did you mean 'count'?",
+		"{{ 'a' + 1 }}":                                   `can only concatenate str (not "int") to str`,
+		"{{ items|join(1, 2, 3) }}":                       "join takes at most 2 arguments but 3 were given",
+		"{{ items|join(x=3) }}":                           "join got an unexpected keyword argument 'x'",
+		"{{ 'x'|truncate(2, lenght=3) }}":                 "truncate got an unexpected keyword argument 'lenght'",
+		"{{ 'x'|replace('a') }}":                          "replace needs the argument 'new'",
+		"{{ [1][1:2:0] }}":                                "slice step cannot be zero",
+		"{% include 5 %}":                                 "a template's name is needed, got int",
+		"{{ f(a=1, a=2) }}":                               "keyword argument repeated: a",
+		"{% block b %}{{ super() }}{% endblock %}":        "there is no parent block called 'b'",
+		"{% extends 'a' %}{% extends 'b' %}":              "extended twice",
+		"{% for i in [1] %}{% extends 'a' %}{% endfor %}": "extends must stand at the top level of a template",
+	} {
+		if e := renderError(t, Config{}, source, data); e.Message != want {
+			t.Errorf("%s\n got %s\nwant %s", source, e.Message, want)
+		}
+	}
+}
+
+func TestUndefinedModes(t *testing.T) {
+	data := map[string]any{"d": map[string]any{}}
+	for _, c := range []struct {
+		source                            string
+		lenient, strict, chainable, debug string // "!": an error
+	}{
+		{"{{ a }}", "", "!", "", "{{ a }}"},
+		{"{{ d.x }}", "", "!", "", "{{ no such element: dict object[&#39;x&#39;] }}"},
+		{"{{ a.b }}", "!", "!", "", "!"},
+		{"{{ a.b.c[0] }}", "!", "!", "", "!"},
+		{"{{ 'x' if a else 'y' }}", "y", "!", "y", "y"},
+		{"{% for i in a %}{% else %}e{% endfor %}", "e", "!", "e", "e"},
+		{"{{ a == 1 }}", "False", "!", "False", "False"},
+		{"{{ a|default('z') }}{{ a is defined }}", "zFalse", "zFalse", "zFalse", "zFalse"},
+		{"{{ a + 1 }}", "!", "!", "!", "!"},
+		{"{{ a() }}", "!", "!", "!", "!"},
+		{"{{ a|length }}{{ a|list }}", "0[]", "!", "0[]", "0[]"},
+		{"{{ 'x' in a }}", "False", "!", "False", "False"},
+		{"<p title=\"{{ a }}\"><a href=\"{{ a }}\">", `<p title=""><a href="">`, "!", `<p title=""><a href="">`, `<p title="{{ a }}"><a href="%7b%7b%20a%20%7d%7d">`},
+		{"{{ 'x' if false }}", "", "", "", ""},
+	} {
+		for mode, want := range map[Undefined]string{Lenient: c.lenient, Strict: c.strict, Chainable: c.chainable, Debug: c.debug} {
+			tm, err := New(Config{Undefined: mode}).FromString(c.source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := tm.String(data)
+			if want == "!" {
+				if !errors.Is(err, ErrUndefined) {
+					t.Errorf("%s, mode %d: %q, %v", c.source, mode, got, err)
+				}
+			} else if err != nil || got != want {
+				t.Errorf("%s, mode %d: %q, %v; want %q", c.source, mode, got, err, want)
+			}
+		}
+	}
+}
+
+func TestCheckReportsEverything(t *testing.T) {
+	env := New(Config{
+		Globals: map[string]any{"url_for": func(name string) string { return "/" + name }},
+		Loader: Map{
+			"good.html":   `{% extends "base.html" %}{% block main %}{{ url_for("x") }}{% include "part.html" %}{% include "maybe.html" ignore missing %}{% endblock %}`,
+			"base.html":   `<title>{% block title %}{% endblock %}</title>{% block main %}{% endblock %}`,
+			"part.html":   `<a href="{{ x }}">`,
+			"open.html":   `<p class="`,
+			"opened.html": `{% include "open.html" %}{{ x }}">`,
+			"forms.html":  `{% macro field(name, type="text") %}{% endmacro %}`,
+			"bad1.html":   "\n{% if %}",
+			"bad2.html":   `{% extends "bsae.html" %}`,
+			"bad3.html":   `{% extends "base.html" %}{% block tilte %}{% endblock %}`,
+			"bad4.html":   `{% if a %}<a href="{% endif %}{{ x }}`,
+			"bad5.html":   `{% if a %}{{ a|nofilter }}{{ a|truncate(1, 2, 3, 4, 5) }}{% endif %}`,
+			"bad6.html":   `{% from "forms.html" import field %}{% import "forms.html" as f %}{{ field("a", typ=1) }}{{ f.field(1, 2, 3) }}{{ url_for() }}`,
+			"bad7.html":   `{% include "nowhere.html" %}`,
+		},
+	})
+	err := env.Check()
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		t.Fatalf("%v", err)
+	}
+	var got []string
+	for _, err := range joined.Unwrap() {
+		line, _, _ := strings.Cut(err.Error(), "\n")
+		got = append(got, line)
+	}
+	want := []string{
+		"templates: bad1.html:2:7: expected an expression, got 'end of statement block'",
+		"templates: bad2.html:1:4: template 'bsae.html' not found: no \"bsae.html\" in the map: file does not exist; did you mean 'base.html'?",
+		"templates: bad3.html:1:29: block 'tilte' has no place in the parent; did you mean 'title'?",
+		"templates: bad4.html:1: cannot be escaped safely: {{if}} branches end in different contexts: {stateAttr delimDoubleQuote urlPartNone jsCtxRegexp [] attrNone elementNone <nil>}, {stateText delimNone urlPartNone jsCtxRegexp [] attrNone elementNone <nil>}",
+		"templates: bad5.html:1:16: no filter named 'nofilter'",
+		"templates: bad5.html:1:32: filter 'truncate' takes from 0 to 4 positional arguments after the value but 5 were given",
+		"templates: bad6.html:1:75: macro 'field' takes no keyword argument 'typ'; did you mean 'type'?",
+		"templates: bad6.html:1:100: macro 'field' takes not more than 2 argument(s)",
+		"templates: bad6.html:1:122: url_for() takes 1 positional argument but 0 were given",
+		"templates: bad7.html:1:4: template 'nowhere.html' not found: no \"nowhere.html\" in the map: file does not exist",
+	}
+	for i := range max(len(got), len(want)) {
+		g, w := "", ""
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w && !(strings.HasPrefix(w, "templates: bad4") && strings.HasPrefix(g, "templates: bad4.html:1: cannot be escaped safely: ")) {
+			t.Errorf("%d:\n got %s\nwant %s", i, g, w)
+		}
+	}
+	if err := env.Check("good.html"); err != nil {
+		t.Errorf("good.html: %v", err)
+	}
+}
+
+func TestCheckOfNames(t *testing.T) {
+	tm, err := New(Config{}).FromString(`{% set a = 1 %}{{ a }}{{ user }}{{ usr }}{% for i in items %}{{ i }}{{ loop.index }}{% endfor %}{{ maybe if maybe is defined }}{{ range(3) }}{% macro m(p) %}{{ p }}{{ varargs }}{{ q }}{% endmacro %}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = tm.Check("user", "items")
+	if err == nil || strings.Count(err.Error(), "is undefined") != 2 || !strings.Contains(err.Error(), "'usr' is undefined; did you mean 'user'?") || !strings.Contains(err.Error(), "'q' is undefined") {
+		t.Errorf("%v", err)
+	}
+	if err := tm.Check(); err != nil {
+		t.Errorf("without names: %v", err)
+	}
+}

@@ -1,0 +1,144 @@
+package templates
+
+import (
+	"errors"
+	"html/template"
+	"strings"
+	"testing"
+)
+
+func TestEscapingByContext(t *testing.T) {
+	data := map[string]any{
+		"x": `"'<&>`, "js": "alert(1)", "url": "javascript:alert(1)", "path": "/a b?c=d&e", "n": 5, "list": []any{1, "</script>", nil},
+		"d": map[string]any{"k": `it's "<"`}, "css": "expression(1)", "empty": "", "b": Markup("<b>a</b> &amp; c"), "on": true, "off": false,
+	}
+	for _, c := range []struct{ source, want string }{
+		{`<a href="{{ url }}">{{ url }}</a>`, `<a href="#ZgotmplZ">javascript:alert(1)</a>`},
+		{`<a href="{{ path }}">`, `<a href="/a%20b?c=d&amp;e">`},
+		{`<a href="/q?a={{ x }}&b={{ n }}">`, `<a href="/q?a=%22%27%3c%26%3e&b=5">`},
+		{`<a href="/q?a={{ x|urlencode }}">`, `<a href="/q?a=%22%27%3C%26%3E">`},
+		{`<a href="{{ "/a&b"|e }}">`, `<a href="/a&amp;b">`},
+		{`<a href="{% if on %}{{ path }}{% else %}#{% endif %}">`, `<a href="/a%20b?c=d&amp;e">`},
+		{`<script>var a = {{ js }}, b = {{ n }}, c = {{ list }}, d = {{ d }}, e = {{ nope }};</script>`,
+			`<script>var a = "alert(1)", b =  5 , c = [1,"\u003c/script\u003e",null], d = {"k":"it\u0027s \"\u003c\""}, e =  null ;</script>`},
+		{`<script>var a = {{ d|tojson }};</script>`, `<script>var a = {"k": "it\u0027s \"\u003c\""};</script>`},
+		{`<script>var a = '{{ x }}';</script>`, `<script>var a = '\u0022\u0027\u003c\u0026\u003e';</script>`},
+		{`<script>var debug = {{ "true" if on else "false" }};</script>`, `<script>var debug = true;</script>`},
+		{`<style>a { color: {{ css }}; width: {{ n }}px }</style>`, `<style>a { color: ZgotmplZ; width: 5px }</style>`},
+		{`<p onclick="f({{ d }})">`, `<p onclick="f({&#34;k&#34;:&#34;it\u0027s \&#34;\u003c\&#34;&#34;})">`},
+		{`<p onclick="f({{ d|tojson }})">`, `<p onclick="f({&#34;k&#34;: &#34;it\u0027s \&#34;\u003c\&#34;&#34;})">`},
+		{`<p onclick="f({{ d|tojson|forceescape }})">`, `<p onclick="f({&#34;k&#34;: &#34;it\u0027s \&#34;\u003c\&#34;&#34;})">`},
+		{`<p onclick='f({{ d|tojson }})'>`, `<p onclick='f({"k": "it\u0027s \"\u003c\""})'>`},
+		{`<p data-d='{{ d|tojson }}'>`, `<p data-d='{"k": "it\u0027s \"\u003c\""}'>`},
+		{`<p data-d="{{ d|tojson }}">`, `<p data-d="{&#34;k&#34;: &#34;it\u0027s \&#34;\u003c\&#34;&#34;}">`},
+		{`<input{{ " checked" if on }}{{ " disabled" if off }}>`, `<input checked>`},
+		{`<input {{ "checked" if on else "" }}>`, `<input checked>`},
+		{`<input {{ 'class="a b"'|safe if on }}>`, `<input class="a b">`},
+		{`<p {{ empty }}>`, `<p >`},
+		{`<p {{ js }}>`, `<p ZgotmplZ>`},
+		{`<p{{ {"class": x, "href": url, "onclick": js}|xmlattr }}>`, `<p class="&#34;&#39;&lt;&amp;&gt;" href="#ZgotmplZ" onclick="&#34;alert(1)&#34;">`},
+		{`<p{{ {"srcdoc": "<b>"}|xmlattr }}>`, `<p srcdoc="&amp;lt;b&amp;gt;">`},
+		{`<title>{{ x }}</title><textarea>{{ b }}</textarea>`, `<title>&#34;&#39;&lt;&amp;&gt;</title><textarea>&lt;b&gt;a&lt;/b&gt; &amp; c</textarea>`},
+		{`<p title="{{ b }}">`, `<p title="a &amp; c">`},
+		{`<p title="{{ "<b> is the author's"|safe }}">`, `<p title="<b> is the author's">`},
+		{`<!-- {{ x }} -->`, `<!--  -->`},
+		{`<p title={{ x }}>`, `<p title=&#34;&#39;&lt;&amp;&gt;>`},
+		{`a < b {{ x }} <{{ n }} <{{ js }} </{{ js }} <{{ empty }}img src={{ js }}>`, `a < b &#34;&#39;&lt;&amp;&gt; <5 &lt;alert(1) &lt;/alert(1) &lt;img src=alert(1)>`},
+		{`{% set tag = "h2" %}<{{ tag }}>x</{{ tag }}>`, `<h2>x</h2>`},
+		{`{% set tag = "script" %}<{{ tag }}>x</{{ tag }}>`, `&lt;script>x&lt;/script>`},
+		{`<{% if on %}img onerror={{ js }}{% endif %}>`, `&lt;img onerror=alert(1)>`},
+		{`{% macro m(v) %}{{ v }}{% endmacro %}<script>var a = {{ m(js) }};</script>{{ m(x) }}<a href="{{ m(url) }}">`,
+			`<script>var a = "alert(1)";</script>&#34;&#39;&lt;&amp;&gt;<a href="#ZgotmplZ">`},
+		{`{% macro a(u) %}<a href="{{ u }}">{{ caller() }}</a>{% endmacro %}{% call a(url) %}{{ x }}{% endcall %}`, `<a href="#ZgotmplZ">&#34;&#39;&lt;&amp;&gt;</a>`},
+		{`{% macro m(n) %}{{ n }}{% if n %}{{ m(n - 1) }}{% endif %}{% endmacro %}<script>f({{ m(1) }})</script>`, `<script>f( 1 "0")</script>`},
+		{`{% set s %}<b>{{ x }}</b>{% endset %}<script>var a = {{ s }}</script>`, `<script>var a = "\u003cb\u003e\u0026#34;\u0026#39;\u0026lt;\u0026amp;\u0026gt;\u003c/b\u003e"</script>`},
+		{`{% filter upper %}<a href="{{ url }}">{{ x }}</a>{% endfilter %}`, `<A HREF="#ZGOTMPLZ">&#34;&#39;&LT;&AMP;&GT;</A>`},
+		{`{% filter striptags %}{{ "<b>" }}{% endfilter %}`, `&lt;b&gt;`},
+		{`{% autoescape false %}<a href="{{ path }}">{{ x }}{% endautoescape %}">`, `<a href="/a b?c=d&e">"'<&>">`},
+		{`<script>{% for i in [1, 2] %}f({{ i }});{% endfor %}</script>`, `<script>f( 1 );f( 2 );</script>`},
+		{`<ul>{% for i in [[1, [2]]] recursive %}<li title='{{ i }}'>{{ loop(i) if i is iterable }}{% endfor %}`, `<ul><li title='[1, [2]]'><li title='1'><li title='[2]'><li title='2'>`},
+	} {
+		tm, err := New(Config{}).FromString(c.source)
+		if err != nil {
+			t.Errorf("%s: %v", c.source, err)
+			continue
+		}
+		if got, err := tm.String(data); err != nil || got != c.want {
+			t.Errorf("%s\n got %s %v\nwant %s", c.source, got, err, c.want)
+		}
+	}
+}
+
+func TestTypedStrings(t *testing.T) {
+	data := map[string]any{
+		"html": template.HTML("<b>&amp;</b>"), "markup": Markup("<b>&amp;</b>"), "url": template.URL("javascript:f()"), "js": template.JS("f()"),
+		"jsstr": template.JSStr(`\x41`), "css": template.CSS("width: expression(1)"), "attr": template.HTMLAttr(`a="b"`), "srcset": template.Srcset("a.png 2x"),
+	}
+	for source, want := range map[string]string{
+		`{{ html }}{{ markup }}`:                              `<b>&amp;</b><b>&amp;</b>`,
+		`{{ js }} {{ url }} {{ attr }}`:                       `f() javascript:f() a=&#34;b&#34;`,
+		`<a href="{{ url }}" title="{{ html }}">`:             `<a href="javascript:f%28%29" title="&amp;">`,
+		`<script>{{ js }};"{{ jsstr }}";{{ html }}</script>`:  `<script>f();"\x41";"\u003cb\u003e\u0026amp;\u003c/b\u003e"</script>`,
+		`<p style="{{ css }}" onclick="{{ js }}" {{ attr }}>`: `<p style="width: expression(1)" onclick="f()" a="b">`,
+		`<img srcset="{{ srcset }}">`:                         `<img srcset="a.png 2x">`,
+		`<p onclick="{{ js|upper }}">`:                        `<p onclick="&#34;F()&#34;">`,
+		`<a href="{{ url|trim }}">`:                           `<a href="#ZgotmplZ">`,
+	} {
+		if got := renderString(t, Config{}, source, data); got != want {
+			t.Errorf("%s\n got %s\nwant %s", source, got, want)
+		}
+	}
+}
+
+// JSON must not be taken as safe where quotes or spaces end its place.
+func TestJSONStaysInItsPlace(t *testing.T) {
+	data := map[string]any{"d": map[string]any{"q": `x" onload=alert(1) ');alert(1)//`}}
+	for source, bad := range map[string][]string{
+		`<p onclick=go({{ d|tojson|forceescape }})>`: {" onload="},
+		`<p onclick=go({{ d|tojson }})>`:             {" onload="},
+		`<p onclick='f("{{ d|tojson }}")'>`:          {`f("{"`, `f("{&#34;`},
+		`<a href='{{ d|tojson }}'>`:                  {`"q"`},
+		`<p title="{{ d|tojson }}">`:                 {`x" `, `x\" `},
+		`<p title={{ d|tojson }}>`:                   {" onload="},
+		`<script>var a = "{{ d|tojson }}"</script>`:  {`"{"`},
+	} {
+		got := renderString(t, Config{}, source, data)
+		for _, b := range bad {
+			if strings.Contains(got, b) {
+				t.Errorf("%s\n%s contains %s", source, got, b)
+			}
+		}
+	}
+}
+
+func TestPagesThatCannotBeEscaped(t *testing.T) {
+	for source, line := range map[string]int{
+		"a\n{% if x %}<a href=\"{% else %}<a title='{% endif %}{{ x }}\">": 2,
+		"\n\n<a href=\"{{ x }}":                            3,
+		"<script>\n{% if x %}'{% endif %}{{ x }}</script>": 2,
+	} {
+		e := renderError(t, Config{}, source, map[string]any{"x": 1})
+		var std *template.Error
+		if e.Kind != ErrEscape || !errors.Is(e, ErrEscape) || !errors.As(e, &std) {
+			t.Errorf("%q: %v", source, e)
+		}
+		if e.Line > line || strings.Contains(e.Message, "\x01") {
+			t.Errorf("%q: line %d, want %d: %v", source, e.Line, line, e)
+		}
+	}
+	// a page that is not escaped is not analysed
+	if got := renderString(t, Config{Autoescape: func(string) bool { return false }}, `<a href="{{ x }}`, map[string]any{"x": "<"}); got != `<a href="<` {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAutoescapeByName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"": true, "a.html": true, "a.HTM": true, "x/a.xml": true, "a.xhtml": true, "a.svg": true,
+		"a.txt": false, "a.js": false, "html": false, "a.html.txt": false,
+	} {
+		if got := autoescapeByName(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
