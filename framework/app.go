@@ -43,6 +43,13 @@ type App struct {
 	// MaxTasks is how many background tasks may run at once; 0 means 10,000.
 	MaxTasks int
 
+	// Signals tell what happens in the application.
+	Signals Signals
+
+	// Config is whatever the application keeps as its settings, for ConfigOf; see
+	// package config.
+	Config any
+
 	// Announce is called by Run once the server has bound its addresses. nil
 	// prints them on standard error.
 	Announce func(gateway.ServerInfo)
@@ -142,6 +149,12 @@ func (a *App) Shutdown(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// ConfigOf returns App.Config as T; T's zero value where it is something else.
+func ConfigOf[T any](a *App) T {
+	t, _ := a.Config.(T)
+	return t
 }
 
 func (a *App) logger() *slog.Logger {

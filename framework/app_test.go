@@ -329,3 +329,11 @@ func allocations(h gateway.Handler, target string) float64 {
 }
 
 func textLogger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+// recorder returns a function that asks over one connection.
+func recorder(h gateway.Handler) func(target, mark, cookie string) {
+	r := &gatewaytest.Recorder{Handler: h}
+	return func(target, mark, cookie string) {
+		r.Do(gatewaytest.Request{Target: target, Header: gateway.Header{{Name: "X-Mark", Value: mark}, {Name: "Cookie", Value: "c=" + cookie}}})
+	}
+}

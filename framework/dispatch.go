@@ -27,6 +27,8 @@ func (f *frozen) serve(x *gateway.Exchange) error {
 func (f *frozen) dispatch(x *gateway.Exchange) error {
 	c := f.acquire(x)
 	around := f.match(c)
+	signals := &f.app.Signals
+	signals.RequestStarted.send(c, &x.Request)
 	cause := c.attempt(around)
 	err := cause
 	if err != nil {
@@ -35,9 +37,11 @@ func (f *frozen) dispatch(x *gateway.Exchange) error {
 	if err == nil && (len(around.after)+len(c.after) > 0 || c.session != nil) {
 		err = c.finish(around)
 	}
+	signals.RequestFinished.send(c, &x.Response)
 	if len(around.teardown) > 0 {
 		c.tearDown(around, cause)
 	}
+	signals.RequestEnded.send(c, cause)
 	f.release(c)
 	return err
 }

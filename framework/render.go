@@ -31,6 +31,7 @@ func (c *Context) Render(name string, data any) error {
 	if err != nil {
 		return err
 	}
+	c.app.app.Signals.TemplateRender.send(c, Rendering{name, data})
 	page := pages.Get().(*bytes.Buffer)
 	defer pages.Put(page)
 	page.Reset()

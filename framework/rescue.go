@@ -163,9 +163,14 @@ func (c *Context) plain500(err error) error {
 	return c.errorPage(&Error{Status: 500})
 }
 
-// report logs an error that the application's owner should know of, once, with
-// the stack where it was a panic.
+// report tells of an error that the application's owner should know of.
 func (c *Context) report(err error) {
+	c.logFailure(err)
+	c.app.app.Signals.Exception.send(c, err)
+}
+
+// logFailure logs an error with its request, and with the stack where it was a panic.
+func (c *Context) logFailure(err error) {
 	r := &c.x.Request
 	args := []any{"method", r.Method, "path", r.Root + r.Path, "error", err}
 	if c.target != nil {

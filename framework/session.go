@@ -90,6 +90,7 @@ func (c *Context) Flash(message string, category ...string) {
 	}
 	list, _ := c.Session().Get(flashKey).([]any)
 	c.session.Set(flashKey, append(list, session.Tuple{f, message}))
+	c.app.app.Signals.MessageFlashed.send(c, Flash{f, message})
 }
 
 // Flashes returns the messages, those of the given categories or all, and removes
