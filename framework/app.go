@@ -61,6 +61,9 @@ type App struct {
 	extensions []Extension
 	tasks      tasks
 
+	serving sync.Mutex // guards servers, and start and stop
+	servers int        // that run the application
+
 	freezing sync.Mutex
 	live     atomic.Pointer[frozen]
 	running  atomic.Bool // by Run, which announces
@@ -114,22 +117,26 @@ func (a *App) Serve(x *gateway.Exchange) error {
 
 // Startup freezes the application, reporting all mistakes of its declarations, and
 // runs the OnStartup functions; it makes App a gateway.Lifespan. If one of them
-// fails, the OnShutdown functions run.
+// fails, the OnShutdown functions run. An application that several servers run at
+// once starts with the first and shuts down with the last.
 func (a *App) Startup(ctx context.Context, s gateway.ServerInfo) error {
 	f, err := a.freeze()
 	if err != nil {
 		return err
 	}
-	for _, layer := range f.layers {
-		if err := gateway.Startup(ctx, layer, s); err != nil {
-			return errors.Join(err, a.Shutdown(ctx))
+	a.serving.Lock()
+	defer a.serving.Unlock()
+	if a.servers == 0 {
+		if err := gateway.Startup(ctx, f.handler, s); err != nil {
+			return err
+		}
+		for _, start := range a.startup {
+			if err := guard(func() error { return start(ctx) }); err != nil {
+				return errors.Join(err, a.stop(ctx))
+			}
 		}
 	}
-	for _, start := range a.startup {
-		if err := guard(func() error { return start(ctx) }); err != nil {
-			return errors.Join(err, a.Shutdown(ctx))
-		}
-	}
+	a.servers++
 	if a.running.Load() {
 		a.announce(s)
 	}
@@ -139,14 +146,23 @@ func (a *App) Startup(ctx context.Context, s gateway.ServerInfo) error {
 // Shutdown waits for background tasks, runs the OnShutdown functions and joins
 // their errors.
 func (a *App) Shutdown(ctx context.Context) error {
+	a.serving.Lock()
+	defer a.serving.Unlock()
+	if a.servers > 1 {
+		a.servers--
+		return nil
+	}
+	a.servers = 0
+	return a.stop(ctx)
+}
+
+func (a *App) stop(ctx context.Context) error {
 	errs := []error{a.drainTasks(ctx)}
 	for i := len(a.shutdown) - 1; i >= 0; i-- {
 		errs = append(errs, guard(func() error { return a.shutdown[i](ctx) }))
 	}
 	if f := a.live.Load(); f != nil {
-		for i := len(f.layers) - 1; i >= 0; i-- {
-			errs = append(errs, gateway.Shutdown(ctx, f.layers[i]))
-		}
+		errs = append(errs, gateway.Shutdown(ctx, f.handler))
 	}
 	return errors.Join(errs...)
 }

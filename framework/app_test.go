@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -295,6 +296,42 @@ func TestLifespan(t *testing.T) {
 	}
 	if got := strings.Join(log, ", "); got != "up 1, up 2, down 2, down 1" {
 		t.Errorf("order: %s", got)
+	}
+}
+
+// One application behind two servers, such as one with TLS and one without.
+func TestLifespanOfSeveralServers(t *testing.T) {
+	app, _ := newApp(t)
+	ups, downs := 0, 0
+	app.OnStartup(func(context.Context) error { ups++; return nil })
+	app.OnShutdown(func(context.Context) error { downs++; return nil })
+	for range 2 {
+		if err := app.Startup(t.Context(), gateway.ServerInfo{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 2 {
+		if err := app.Shutdown(t.Context()); err != nil || ups != 1 || downs != i {
+			t.Errorf("after %d: %d up, %d down, %v", i+1, ups, downs, err)
+		}
+	}
+}
+
+func TestLimitsOfNamesAndValues(t *testing.T) {
+	app, _ := newApp(t)
+	app.Get("/", func(c *framework.Context) error {
+		return c.Text(fmt.Sprint(len(c.Query()), len(c.Cookies())))
+	})
+	for _, test := range []struct {
+		query, cookies int
+		status         int
+	}{{1000, 1000, 200}, {1001, 0, 400}, {0, 1001, 400}} {
+		r := gatewaytest.Do(app, gatewaytest.Request{
+			Target: "/?" + strings.Repeat("a&", test.query), Header: gateway.Header{{Name: "Cookie", Value: strings.Repeat("a=;", test.cookies)}},
+		})
+		if r.Status != test.status || test.status == 400 && !strings.Contains(string(r.Body), "more than 1000") {
+			t.Errorf("%d parameters, %d cookies: %d %s", test.query, test.cookies, r.Status, r.Body)
+		}
 	}
 }
 

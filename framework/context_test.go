@@ -124,7 +124,7 @@ func TestIntPanicsForAnUnknownVariable(t *testing.T) {
 func TestArgsHaveTheirTypes(t *testing.T) {
 	app, _ := newApp(t)
 	app.Get("/<int:i>/<float:f>/<s>", func(c *framework.Context) error {
-		if c.Int("i") != 7 || c.Float("f") != 1.5 || c.Arg("s") != "x" || c.Int("page") != 1 || len(c.Args()) != 4 {
+		if c.Int("i") != 7 || c.Float("f") != 1.5 || c.Arg("s") != "x" || c.Int("page") != 1 || c.Param("page") != "1" || len(c.Args()) != 4 {
 			t.Errorf("args %v", c.Args())
 		}
 		return c.NoContent()

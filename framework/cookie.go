@@ -54,11 +54,16 @@ func (c *Context) DeleteCookie(cookie Cookie) error {
 	return c.SetCookie(cookie)
 }
 
-// Cookies returns the request's cookies, parsed at the first call.
+// Cookies returns the request's cookies, parsed at the first call. More than 1000
+// end the request with 400.
 func (c *Context) Cookies() Values {
 	r := c.Request()
 	if !c.cookiesParsed {
-		c.cookies, c.cookiesParsed = parseCookies(r.Header), true
+		values, err := parseCookies(r.Header)
+		if err != nil {
+			panic(err)
+		}
+		c.cookies, c.cookiesParsed = values, true
 	}
 	return c.cookies
 }
@@ -163,19 +168,22 @@ func cookieOctet(c byte) bool {
 
 // parseCookies reads the Cookie fields, leniently, as browsers and proxies write
 // them in many ways (RFC 6265 §5.4).
-func parseCookies(h gateway.Header) Values {
+func parseCookies(h gateway.Header) (Values, error) {
 	var values Values
 	for line := range h.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(pair, "=")
 			name = strings.Trim(name, " \t")
-			if name == "" || len(values) == maxPairs {
+			if name == "" {
 				continue
+			}
+			if len(values) == maxPairs {
+				return nil, Abort(400, fmt.Sprintf("The request has more than %d cookies.", maxPairs))
 			}
 			values = append(values, Pair{name, unquoteCookie(strings.Trim(value, " \t"))})
 		}
 	}
-	return values
+	return values, nil
 }
 
 // unquoteCookie reverses quoteCookie.

@@ -146,10 +146,14 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// panicError keeps ErrAbort, which is asked for, as it is. It is called while the
-// panic unwinds, so that the stack still shows where it began.
+// panicError keeps what is asked for as it is: ErrAbort, and an *Error, with which
+// code that cannot return one leaves the handler. It is called while the panic
+// unwinds, so that the stack still shows where it began.
 func panicError(v any) error {
 	if err, ok := v.(error); ok && errors.Is(err, gateway.ErrAbort) {
+		return err
+	}
+	if err, ok := v.(*Error); ok {
 		return err
 	}
 	return &gateway.PanicError{Value: v, Stack: debug.Stack()}

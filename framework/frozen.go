@@ -16,8 +16,7 @@ import (
 // frozen is an application as it serves: compiled, and never changed.
 type frozen struct {
 	app      *App
-	handler  gateway.Handler // middleware around the dispatcher
-	layers   []gateway.Handler
+	handler  gateway.Handler // middleware around dispatch, with the lifespans of its layers
 	routes   *routing.Map
 	outside  routing.Request // stands in for a request where URLs are built outside one
 	logger   *slog.Logger
@@ -107,7 +106,7 @@ func (a *App) freeze() (*frozen, error) {
 	if f.sessions, err = session.New(a.Session); err != nil {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
-	f.wrap(a.middleware)
+	f.handler = gateway.Chain(gateway.HandlerFunc(f.dispatch), a.middleware...)
 	if len(c.mistakes) > 0 {
 		return nil, &SetupError{App: a.name, Mistakes: c.mistakes}
 	}
@@ -116,16 +115,6 @@ func (a *App) freeze() (*frozen, error) {
 	}
 	a.live.Store(f)
 	return f, nil
-}
-
-// wrap builds the chain of middleware once. The layers that it makes may have a
-// lifespan; the innermost is the first.
-func (f *frozen) wrap(middleware []gateway.Middleware) {
-	f.handler = gateway.HandlerFunc(f.dispatch)
-	for i := len(middleware) - 1; i >= 0; i-- {
-		f.handler = middleware[i](f.handler)
-		f.layers = append(f.layers, f.handler)
-	}
 }
 
 func flatten(err error) []error {

@@ -72,11 +72,16 @@ func (c *Context) noParam(name, converter string) string {
 	return fmt.Sprintf("framework: rule %q has no <%s:%s>", pattern, converter, name)
 }
 
-// Query returns the parameters of the query, parsed at the first call.
+// Query returns the parameters of the query, parsed at the first call. One with
+// more than 1000 ends the request with 400.
 func (c *Context) Query() Values {
 	r := c.Request()
 	if !c.parsed {
-		c.query, c.parsed = parseQuery(r.Query), true
+		values, err := parseQuery(r.Query)
+		if err != nil {
+			panic(err)
+		}
+		c.query, c.parsed = values, true
 	}
 	return c.query
 }

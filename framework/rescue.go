@@ -89,6 +89,9 @@ func (c *Context) rescue(err error, around *hooks) error {
 	if named != nil && handler.status != 0 {
 		err = named
 	}
+	if named != nil { // what the status needs, such as Allow, stays unless the handler sets it itself
+		c.x.Response.Header = append(c.x.Response.Header, named.Header...)
+	}
 	failure := guard(func() error { return handler.handle(c, err) })
 	if failure == nil && !c.Answered() {
 		failure = errNoAnswer

@@ -81,6 +81,12 @@ func TestErrorHandlers(t *testing.T) {
 			t.Errorf("%s: %q, want %q", target, got, want)
 		}
 	}
+	app405, _ := newApp(t)
+	app405.Get("/", hello)
+	app405.HandleStatus(405, func(c *framework.Context, err error) error { return c.Status(405).Text("no") })
+	if r := ask(t, app405, "PUT", "/"); r.Header.Value("Allow") != "GET, HEAD, OPTIONS" || string(r.Body) != "no" {
+		t.Errorf("a handler of 405 lost Allow: %v %s", r.Header, r.Body)
+	}
 	if r := ask(t, app, "GET", "/teapot"); r.Status != 418 {
 		t.Errorf("an error of the blueprint's status elsewhere: %d", r.Status)
 	}

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"fmt"
 	"iter"
 	"strings"
 )
@@ -12,9 +13,8 @@ type Values []Pair
 // A Pair is one name and value.
 type Pair struct{ Name, Value string }
 
-// maxPairs bounds how many parameters a query may have; the rest is dropped, as
-// the query of no form that a person fills in comes near. Precedent: Django's
-// DATA_UPLOAD_MAX_NUMBER_FIELDS, 1000.
+// maxPairs bounds how many parameters a query and how many cookies a request may
+// have. Precedent: Django's DATA_UPLOAD_MAX_NUMBER_FIELDS, 1000.
 const maxPairs = 1000
 
 // Value returns the first value of that name, "" where there is none.
@@ -52,19 +52,19 @@ func (v Values) All(name string) iter.Seq[string] {
 
 // parseQuery reads application/x-www-form-urlencoded (WHATWG URL §5.1): + is a
 // blank, a malformed escape stays, and bytes that are not UTF-8 become U+FFFD.
-func parseQuery(s string) Values {
+func parseQuery(s string) (Values, error) {
 	var values Values
 	for pair := range strings.SplitSeq(s, "&") {
 		if pair == "" {
 			continue
 		}
 		if len(values) == maxPairs {
-			break
+			return nil, Abort(400, fmt.Sprintf("The query has more than %d parameters.", maxPairs))
 		}
 		name, value, _ := strings.Cut(pair, "=")
 		values = append(values, Pair{decodeForm(name), decodeForm(value)})
 	}
-	return values
+	return values, nil
 }
 
 func decodeForm(s string) string {

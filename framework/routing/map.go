@@ -110,8 +110,12 @@ func (m *Map) compile(r *Rule) error {
 	}
 	r.names = append(r.host.names(), r.path.names()...)
 	r.args = slices.Clone(r.names)
+	r.fixed, r.better = nil, nil
 	for _, d := range r.Defaults {
 		r.args = append(r.args, d.Name)
+		p := Param{Name: d.Name, Text: textOf(d.Value)}
+		p.setAny(d.Value)
+		r.fixed = append(r.fixed, p)
 	}
 	slices.Sort(r.args)
 	if twice := len(r.args) - len(slices.Compact(slices.Clone(r.args))); twice > 0 {

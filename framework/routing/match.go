@@ -278,11 +278,7 @@ func (m *Map) matched(r *Request, out *Match) {
 	for i := range out.Params {
 		out.Params[i].Name = rule.names[i]
 	}
-	for _, d := range rule.Defaults {
-		p := Param{Name: d.Name}
-		p.setAny(d.Value)
-		out.Params = append(out.Params, p)
-	}
+	out.Params = append(out.Params, rule.fixed...)
 	if rule.RedirectTo != "" || rule.RedirectFunc != nil {
 		out.redirect(m.target(r, rule, out.Params))
 	} else if rule.better != nil {

@@ -5,7 +5,7 @@ import "math"
 // A Param is an argument of a match: a variable's value, or a rule's default.
 type Param struct {
 	Name string
-	Text string // as the path has it, decoded; "" for a default
+	Text string // as the path has it, decoded; a default as it would stand there
 
 	kind  kind
 	bits  uint64 // an int's or a float's

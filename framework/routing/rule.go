@@ -44,6 +44,7 @@ type Rule struct {
 	path    pattern
 	names   []string // of the variables, host first
 	args    []string // names and those of the defaults, sorted
+	fixed   []Param  // Defaults as arguments
 	strict  bool
 	merge   bool
 	order   int     // of registration
