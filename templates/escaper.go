@@ -18,6 +18,7 @@ import (
 type escaper struct {
 	mode  escapeMode
 	chain string             // html/template's names for the steps
+	ints  bool               // integers need no escaping
 	std   *template.Template // runs the chain
 }
 
@@ -29,6 +30,7 @@ const (
 	escapeNothing                   // a comment: values are left out
 	escapeName                      // between attributes
 	escapeURL                       // a URL, or the part of one after its start
+	escapeQuery                     // a part of a query
 	escapeJS                        // a JavaScript value
 	escapeSrcdoc                    // HTML inside an attribute
 	escapeOther
@@ -48,9 +50,16 @@ var escapeModes = map[string]escapeMode{
 	srcdocChain:                            escapeSrcdoc,
 	"_urlfilter_urlnormalizer_attrescaper": escapeURL,
 	"_urlnormalizer_attrescaper":           escapeURL,
+	"_urlescaper_attrescaper":              escapeQuery,
 	"_jsvalescaper":                        escapeJS,
 	"_jsvalescaper_attrescaper":            escapeJS,
 	"_jsvalescaper_nospaceescaper":         escapeJS,
+}
+
+// plainInts are the places where an integer is written as it is.
+var plainInts = map[string]bool{
+	"_urlfilter_urlnormalizer_attrescaper": true, "_urlnormalizer_attrescaper": true, "_urlescaper_attrescaper": true,
+	"_cssvaluefilter": true, "_cssvaluefilter_attrescaper": true, "_jsstrescaper": true,
 }
 
 // keepsJSON are the places where JSON from tojson may stand as it is: an
@@ -70,6 +79,7 @@ func escaperFor(chain string) *escaper {
 	if mode, ok := escapeModes[steps]; ok {
 		e.mode = mode
 	}
+	e.ints = plainInts[steps]
 	if steps != srcdocChain {
 		e.std = stdEscaper(steps)
 	}
@@ -168,7 +178,11 @@ func (f *frame) printIn(e *escaper, v value, at position) {
 		return
 	case e.mode == escapeName && (v.undefined() || v.kind == kindString && v.num == 0):
 		return
-	case e.mode == escapeURL && v.kind == kindString && plainURL(v.str()):
+	case e.ints && v.kind == kindInt:
+		f.writeValue(v, at)
+		return
+	case e.mode == escapeURL && v.kind == kindString && plainURL(v.str()),
+		e.mode == escapeQuery && v.kind == kindString && plainQuery(v.str()):
 		f.write(v.str())
 		return
 	case e.mode == escapeSrcdoc:
@@ -268,6 +282,16 @@ func plainURL(s string) bool {
 	}
 	for i := range len(rest) {
 		if !plainURLByte[rest[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+// plainQuery tells whether s has unreserved characters only (RFC 3986 §2.3).
+func plainQuery(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !plainURLByte[c] || strings.IndexByte("/?#=,;", c) >= 0 {
 			return false
 		}
 	}

@@ -1,0 +1,124 @@
+package templates
+
+import (
+	"errors"
+	"html/template"
+	"strings"
+	"testing"
+)
+
+// seed adds the sources of all vectors.
+func seed(f *testing.F, t *testing.T) []string {
+	var sources []string
+	for _, v := range readVectors[jinjaVector](t, "jinja-*.jsonl") {
+		for _, name := range sortedKeys(v.Templates) {
+			sources = append(sources, v.Templates[name])
+		}
+	}
+	for _, v := range readVectors[xssVector](t, "xss.jsonl") {
+		sources = append(sources, v.Template)
+	}
+	return sources
+}
+
+// FuzzCompile: no source makes the lexer, parser or compiler panic, and an
+// error always has a place.
+func FuzzCompile(f *testing.F) {
+	for _, s := range seed(f, new(testing.T)) {
+		f.Add(s)
+	}
+	envs := []*Environment{
+		New(Config{}),
+		New(Config{Syntax: Syntax{TrimBlocks: true, LstripBlocks: true, LineStatement: "%", LineComment: "##", Debug: true}}),
+		New(Config{Syntax: Syntax{PrintStart: "<", PrintEnd: ">", BlockStart: "<?", BlockEnd: "?>", CommentStart: "<!--", CommentEnd: "-->", KeepTrailingNewline: true}}),
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		for _, env := range envs {
+			_, err := env.FromString(source)
+			var e *Error
+			if err != nil && (!errors.As(err, &e) || e.Line < 1 || e.Line > strings.Count(normalizeNewlines(source), "\n")+1) {
+				t.Errorf("%q: %#v", source, err)
+			}
+		}
+	})
+}
+
+// FuzzRender: no template panics, outlasts its limits, or writes beside an
+// error.
+func FuzzRender(f *testing.F) {
+	for _, s := range seed(f, new(testing.T)) {
+		f.Add(s)
+	}
+	data := map[string]any{
+		"x": `<"'&>`, "n": 5, "xs": []any{1, "a", nil, 2.5}, "d": map[string]any{"a": 1, "b": map[string]any{}}, "f": 1.5, "t": true,
+		"u": &account{Name: "Ada"}, "fn": func(n int) int { return n }, "users": []account{{Name: "a"}, {Name: "b"}},
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		env := New(Config{
+			Loader: Map{"main": source, "p": "{{ x }}", "base": "<b>{% block body %}{% endblock %}", "m": "{% macro hello(n) %}{{ n }}{% endmacro %}"},
+			Limits: Limits{Loops: 2000, Output: 1 << 16, Depth: 20}, Autoescape: func(string) bool { return true },
+		})
+		var out strings.Builder
+		err := env.Render(&out, "main", data)
+		var e *Error
+		if err != nil && (!errors.As(err, &e) || out.Len() > 0) {
+			t.Errorf("%q: %v, %q", source, err, out.String())
+		}
+	})
+}
+
+// FuzzAgainstHTMLTemplate: where both engines know the template, they write
+// the same, but for what is different on purpose. A template is text with
+// values, written as {{.}} for html/template and {{ x }} here.
+func FuzzAgainstHTMLTemplate(f *testing.F) {
+	for _, v := range readVectors[xssVector](new(testing.T), "xss.jsonl") {
+		if s, ok := v.Payload.(string); ok {
+			f.Add(v.Template, s)
+		}
+	}
+	for _, s := range []string{`<a href="{{ x }}" title='{{ x }}'>{{ x }}</a><p class={{ x }}>`, `<script>f({{ x }}, "{{ x }}", '{{ x }}', /{{ x }}/)</script>`, `<p style="a: {{ x }}" onclick="f({{ x }})">`} {
+		f.Add(s, `a"'<>&+ b`)
+		f.Add(s, "javascript:x")
+		f.Add(s, "https://example.com/?a=b&c=%20#d")
+	}
+	env := New(Config{})
+	f.Fuzz(func(t *testing.T, source, payload string) {
+		source = strings.ReplaceAll(source, "\r", "")
+		parts := strings.Split(source, "{{ x }}")
+		text := strings.Join(parts, "")
+		if strings.ContainsAny(text, "{}\x00\x01+#%") || strings.ContainsAny(payload, "\x00+") || payload == "" || strings.HasSuffix(source, "\n") {
+			return // delimiters, what html/template escapes beyond MarkupSafe, empty attribute names
+		}
+		lower := strings.ToLower(text)
+		if strings.Contains(lower, "srcdoc") || strings.Contains(text, "<!--") || strings.Contains(text, "/*") || strings.Contains(text, "//") || strings.Contains(text, "-->") || strings.Contains(lower, "<script") && strings.Count(lower, "<script") > 1 {
+			return // srcdoc is stricter here; comments are kept
+		}
+		std, err := template.New("").Parse(strings.Join(parts, "{{.}}"))
+		if err != nil {
+			return
+		}
+		var want strings.Builder
+		stdErr := std.Execute(&want, payload)
+		tm, err := env.FromString(source)
+		if err != nil {
+			t.Fatalf("%q: %v", source, err)
+		}
+		got, err := tm.String(map[string]any{"x": payload})
+		if (err != nil) != (stdErr != nil) {
+			t.Fatalf("%q with %q: %v, html/template %v", source, payload, err, stdErr)
+		}
+		if err != nil {
+			return
+		}
+		if g, w := comparable(got), comparable(want.String()); g != w {
+			t.Errorf("%q with %q:\n got %q\nwant %q", source, payload, g, w)
+		}
+	})
+}
+
+// comparable undoes what differs on purpose: html/template writes a stray <
+// of the source as &lt;, and leaves no attribute name empty.
+func comparable(s string) string {
+	s = strings.ReplaceAll(s, "&lt;", "<")
+	return strings.ReplaceAll(s, "&#43;", "+")
+}
