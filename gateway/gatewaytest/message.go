@@ -22,7 +22,8 @@ type Request struct {
 
 	// Stream is the content instead of Body. It is read while the exchange runs,
 	// by a goroutine of its own, and sent as it comes: chunked where Length is 0,
-	// else as so many bytes. It may end in an error, at which the client goes away.
+	// else as so many bytes. It may end in an error, at which the client goes away;
+	// with HTTP/1 also where it is shorter than Length.
 	Stream io.Reader
 	Length int64 // of Stream; 0 means unknown
 

@@ -114,7 +114,7 @@ func TestRecorderBodies(t *testing.T) {
 func TestRecorderBrokenStreamIsAClientThatHasGone(t *testing.T) {
 	for name, q := range map[string]Request{
 		"too short": {Stream: strings.NewReader("abc"), Length: 4},
-		"fails":     {Stream: io.MultiReader(strings.NewReader("abc"), failing{})},
+		"fails":     {Stream: broken("abc")},
 	} {
 		res := Do(handler(func(x *gateway.Exchange) error {
 			_, err := io.ReadAll(x)
@@ -129,10 +129,6 @@ func TestRecorderBrokenStreamIsAClientThatHasGone(t *testing.T) {
 		}
 	}
 }
-
-type failing struct{}
-
-func (failing) Read([]byte) (int, error) { return 0, errors.New("broken") }
 
 func TestRecorderDrainsUpToItsLimit(t *testing.T) {
 	for _, c := range []struct {

@@ -68,15 +68,15 @@ func rules() (all []rule) {
 }
 
 func (r rule) run(t *testing.T, start func(t *testing.T) Target, linted bool) {
-	s := &subject{T: t, target: start(t), linted: linted, outcomes: make(chan gateway.Outcome, 1000)}
+	s := &subject{T: t, target: start(t), linted: linted, faulty: r.faulty, outcomes: make(chan gateway.Outcome, 1000)}
 	defer s.stop()
 	r.test(s)
 	s.stop()
 	switch complaints := s.complaints(); {
 	case !linted:
-	case r.faulty && len(complaints) == 0:
+	case s.faulty && len(complaints) == 0:
 		t.Error("Lint saw nothing wrong in an application that breaks the contract")
-	case !r.faulty:
+	case !s.faulty:
 		for _, err := range complaints {
 			t.Errorf("Lint: %v", err)
 		}
@@ -89,6 +89,7 @@ type subject struct {
 	*testing.T
 	target Target
 	linted bool
+	faulty bool // as the rule's, unless the protocol makes the difference
 
 	info   gateway.ServerInfo
 	client Client

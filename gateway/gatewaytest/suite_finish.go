@@ -41,12 +41,15 @@ var finishRules = []rule{
 			case "/stream":
 				x.Flush()
 			}
-			return text(x, "ok")
+			return joinError(x.WriteString("ok"))
 		})
-		for path, status := range map[string]int{"/": 200, "/error": 500} {
-			res := s.get(path) // whole, while the hook waits
-			equal(s, "status", res.Status, status)
+		for path, want := range map[string]string{"/": "ok", "/stream": "ok", "/error": "500 Internal Server Error\n"} {
+			call := s.start(Request{Target: path})
+			equal(s, "content, while the hook waits", s.read(call, len(want)), want)
 			give(s, seen)
+			if _, err := Finish(call); err != nil {
+				s.Errorf("%s: %v", path, err)
+			}
 		}
 	}},
 	{name: "a panic in OnFinish does not keep the others from running", faulty: true, test: func(s *subject) {
@@ -130,7 +133,7 @@ func finishesOnce(s *subject) {
 	} {
 		q := Request{Target: c.path}
 		if c.path == "/gone" {
-			q.Method, q.Stream, q.Length = "POST", strings.NewReader("short"), 10
+			q.Method, q.Stream, q.Length = "POST", broken("short"), 10
 		}
 		Finish(s.start(q)) // how it looks to the client is the other rules' matter
 		o := s.outcome()
@@ -152,6 +155,13 @@ func finishesOnce(s *subject) {
 		s.Errorf("hooks ran for %v, want %v", calls, want)
 	}
 }
+
+// broken is a stream that fails after some text, at which the client goes away.
+func broken(text string) io.Reader { return io.MultiReader(strings.NewReader(text), failure{}) }
+
+type failure struct{}
+
+func (failure) Read([]byte) (int, error) { return 0, errors.New("the client loses interest") }
 
 // hijackAndClose takes the connection and closes it, where there is one.
 func hijackAndClose(x *gateway.Exchange) error {
