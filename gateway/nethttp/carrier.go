@@ -20,6 +20,7 @@ type carrier struct {
 
 	stage     stage
 	left      int64 // content that the head promised and that has not come; -1: it promised no length
+	bare      bool  // no content follows the head
 	announced bool  // the head named the trailers
 	returned  bool  // the application's handler has returned
 	held      int   // bytes written since the last flush
@@ -40,7 +41,6 @@ type stage uint8
 const (
 	pending  stage = iota
 	started        // WriteHead was called
-	empty          // it was, and no content follows
 	closed         // Close was called
 	aborted        // Abort was called
 	hijacked       // the connection is the application's
@@ -74,6 +74,7 @@ func (c *carrier) reset() {
 	c.refused = nil
 	c.stage = pending
 	c.left = 0
+	c.bare = false
 	c.announced = false
 	c.returned = false
 	c.held = 0

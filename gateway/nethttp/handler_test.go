@@ -515,3 +515,24 @@ func TestTLSStateIsTold(t *testing.T) {
 		t.Errorf("URL %q", body)
 	}
 }
+
+// In HTTP/2 the head of an answer to HEAD ends the stream: that there is nothing left
+// to flush is no error.
+func TestHeadWithAHook(t *testing.T) {
+	outcomes := make(chan gateway.Outcome, 1)
+	each(t, func(t *testing.T) http.Handler {
+		return handle(t, func(x *gateway.Exchange) error {
+			x.OnFinish(func(o gateway.Outcome) { outcomes <- o })
+			_, err := x.WriteString("hello")
+			return err
+		})
+	}, func(t *testing.T, s *httptest.Server) {
+		r, _ := http.NewRequest("HEAD", s.URL, nil)
+		if res, _ := do(t, s.Client(), r); res.ContentLength != 5 {
+			t.Errorf("length %d", res.ContentLength)
+		}
+		if o := wait(t, outcomes); o.Err != nil {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}

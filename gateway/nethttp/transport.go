@@ -40,10 +40,7 @@ func (c *carrier) Inform(status int, h gateway.Header) error {
 // WriteHead gives the head to net/http, which keeps it until content, Flush or the
 // end comes.
 func (c *carrier) WriteHead(h *gateway.Head) error {
-	c.stage, c.left = started, h.Length
-	if h.Empty {
-		c.stage = empty
-	}
+	c.stage, c.left, c.bare = started, h.Length, h.Empty
 	if err := c.body.answered(c); err != nil {
 		return err
 	}
@@ -145,6 +142,9 @@ func (c *carrier) Flush() error {
 	err := http.NewResponseController(c.w).Flush()
 	c.held = 0
 	c.restWrite()
+	if c.bare && c.r.ProtoMajor > 1 {
+		return nil // the head has ended the stream, of which net/http complains
+	}
 	if c.stage == closed && errors.Is(err, errors.ErrUnsupported) {
 		return nil
 	}
@@ -154,7 +154,7 @@ func (c *carrier) Flush() error {
 // Close leaves the last bytes to net/http, which sends them when ServeHTTP has
 // returned, and says nothing if they fail.
 func (c *carrier) Close(trailer gateway.Header) error {
-	if len(trailer) > 0 && c.stage == started && c.r.ProtoAtLeast(1, 1) {
+	if len(trailer) > 0 && !c.bare && c.r.ProtoAtLeast(1, 1) {
 		if err := c.setTrailer(trailer); err != nil {
 			return err
 		}
@@ -192,7 +192,7 @@ func (c *carrier) setTrailer(trailer gateway.Header) error {
 func (c *carrier) Abort() {
 	began := c.stage == started
 	c.stage = aborted
-	if !began || c.left == 0 {
+	if !began || c.bare || c.left == 0 {
 		return
 	}
 	_ = c.Flush()
