@@ -10,12 +10,9 @@ import (
 	"time"
 )
 
-// Run runs the plan with the own generator: one epoll loop on one thread. Under a
-// fixed rate it polls instead of sleeping, so it should have a core of its own.
-func Run(p Plan) (Result, error) {
-	if err := p.validate(); err != nil {
-		return Result{}, err
-	}
+// runNative runs the plan in one epoll loop on one thread. Under a fixed rate it
+// polls instead of sleeping, so it should have a core of its own.
+func runNative(p Plan) (Result, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	l, err := newLoop(p)

@@ -31,12 +31,12 @@ func (g Generator) Name() string {
 }
 
 // Run runs the plan: with wrk where there is one, except that only the own
-// generator keeps a fixed rate and knows of fractions of a second.
+// generator keeps a fixed rate, knows of fractions of a second and speaks HTTP/2.
 func (g Generator) Run(ctx context.Context, p Plan) (Result, error) {
 	if err := p.validate(); err != nil {
 		return Result{}, err
 	}
-	if g.Wrk != "" && p.Rate == 0 && p.Duration%time.Second == 0 {
+	if g.Wrk != "" && p.Rate == 0 && p.Streams == 0 && p.Duration%time.Second == 0 {
 		return g.wrk(ctx, p)
 	}
 	return g.own(ctx, p)

@@ -2,24 +2,20 @@ package load
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"time"
 )
 
 // runGoroutines runs the plan with a goroutine for each connection, where there
-// is no epoll. Under a fixed rate each has its share, and sleeps between: times
+// is no epoll or TLS is spoken. Under a fixed rate each has its share, and sleeps between: times
 // are as exact as the system's sleep.
 func runGoroutines(p Plan) (Result, error) {
-	if err := p.validate(); err != nil {
-		return Result{}, err
-	}
 	talkers := make([]*talker, p.Connections)
 	for i := range talkers {
-		c, err := net.Dial("tcp", p.Address)
+		c, err := dial(p, "http/1.1")
 		if err != nil {
-			return Result{}, fmt.Errorf("load: %w", err)
+			return Result{}, err
 		}
 		talkers[i] = &talker{plan: p, conn: c, supply: newSupply(p, i), account: newAccount(), buffer: make([]byte, 64<<10)}
 	}
@@ -110,7 +106,7 @@ func (t *talker) read(p []byte, pending int, since time.Time) (int, error) {
 
 func (t *talker) reopen() bool {
 	_ = t.conn.Close()
-	c, err := net.Dial("tcp", t.plan.Address)
+	c, err := dial(t.plan, "http/1.1")
 	if err != nil {
 		t.account.failed(err.Error())
 		return false

@@ -26,6 +26,9 @@ type Plan struct {
 	Pipeline    int     // requests written at once on a connection
 	Rate        float64 // requests a second over all connections; 0: as fast as possible
 	Duration    time.Duration
+
+	TLS     bool // without checking the certificate
+	Streams int  // of HTTP/2 open at a time on each connection, over TLS; 0: HTTP/1.1
 }
 
 // A Result is what came of a Plan.
@@ -50,9 +53,10 @@ func (r Result) Throughput() float64 {
 }
 
 func (p Plan) validate() error {
-	if len(p.Requests) == 0 || p.Connections < 1 || p.Pipeline < 1 || p.Duration <= 0 || p.Rate < 0 {
-		return fmt.Errorf("load: a plan wants requests, connections, a pipeline of 1 or more and a duration; got %d, %d, %d, %v",
-			len(p.Requests), p.Connections, p.Pipeline, p.Duration)
+	if len(p.Requests) == 0 || p.Connections < 1 || p.Pipeline < 1 || p.Duration <= 0 || p.Rate < 0 || p.Streams < 0 ||
+		p.Streams > 0 && (!p.TLS || p.Rate > 0 || p.Pipeline > 1) {
+		return fmt.Errorf("load: a plan wants requests, connections, a pipeline of 1 or more and a duration, and streams want TLS and neither; got %d, %d, %d, %v, %d streams",
+			len(p.Requests), p.Connections, p.Pipeline, p.Duration, p.Streams)
 	}
 	return nil
 }

@@ -2,5 +2,5 @@
 
 package load
 
-// Run runs the plan with the own generator: a goroutine for each connection.
-func Run(p Plan) (Result, error) { return runGoroutines(p) }
+// runNative runs the plan in the form that suits the system best.
+func runNative(p Plan) (Result, error) { return runGoroutines(p) }

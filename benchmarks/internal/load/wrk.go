@@ -26,8 +26,12 @@ func (g Generator) wrk(ctx context.Context, p Plan) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("load: %w", err)
 	}
+	scheme := "http://"
+	if p.TLS {
+		scheme = "https://"
+	}
 	cmd := exec.CommandContext(ctx, g.Wrk, "--threads", "1", "--connections", strconv.Itoa(p.Connections),
-		"--duration", strconv.Itoa(int(p.Duration/time.Second))+"s", "--timeout", "10s", "--script", script.Name(), "http://"+p.Address+"/")
+		"--duration", strconv.Itoa(int(p.Duration/time.Second))+"s", "--timeout", "10s", "--script", script.Name(), scheme+p.Address+"/")
 	out, err := g.output(cmd)
 	if err != nil {
 		return Result{}, err

@@ -24,15 +24,15 @@ var installed = []Peer{
 		"W10": "runs no application code",
 		"W11": "runs no application code",
 	}, installed: &program{find: versionOf(`nginx version: nginx/(\S+)`, "nginx", "-v"), command: nginx}},
-	{Name: "gunicorn-sync", Title: "Flask, Gunicorn sync", Kind: Installed, Lacks: closesConnections,
+	{Name: "gunicorn-sync", Title: "Flask, Gunicorn sync", Kind: Installed, Lacks: merged(closesConnections, plainOnly),
 		installed: gunicorn("sync")},
-	{Name: "gunicorn-gthread", Title: "Flask, Gunicorn gthread", Kind: Installed, Lacks: notPipelined,
+	{Name: "gunicorn-gthread", Title: "Flask, Gunicorn gthread", Kind: Installed, Lacks: merged(fewConnections, notPipelined, plainOnly),
 		installed: gunicorn("gthread", "--threads", "4", "--worker-connections", "2000")},
-	{Name: "gunicorn-gevent", Title: "Flask, Gunicorn gevent", Kind: Installed, Lacks: fewConnections,
+	{Name: "gunicorn-gevent", Title: "Flask, Gunicorn gevent", Kind: Installed, Lacks: merged(fewConnections, plainOnly),
 		installed: gunicorn("gevent", "--worker-connections", "2000")},
-	{Name: "uwsgi", Title: "Flask, uWSGI", Kind: Installed, Lacks: notPipelined,
+	{Name: "uwsgi", Title: "Flask, uWSGI", Kind: Installed, Lacks: merged(fewConnections, notPipelined, plainOnly),
 		installed: &program{find: versionOf(`(\d[\d.]+)`, "uwsgi", "--version"), command: uwsgi}},
-	{Name: "tornado", Title: "Tornado", Kind: Installed,
+	{Name: "tornado", Title: "Tornado", Kind: Installed, Lacks: plainOnly,
 		installed: &program{find: findTornado, command: tornado}},
 }
 
@@ -44,9 +44,12 @@ var (
 	fewConnections = map[string]string{
 		"W7": "is not made for thousands of idle connections",
 	}
+	plainOnly = map[string]string{
+		"W12a": "stands behind a server that speaks TLS",
+		"W12b": "stands behind a server that speaks HTTP/2",
+	}
 	notPipelined = map[string]string{
 		"W2": "does not answer pipelined requests",
-		"W7": "is not made for thousands of idle connections",
 	}
 )
 
@@ -71,7 +74,12 @@ var nginxConf string
 
 func nginx(s setting) (*exec.Cmd, error) {
 	conf := filepath.Join(s.folder, "nginx.conf")
-	text := strings.NewReplacer("PORT", strconv.Itoa(s.port), "FOLDER", s.folder, "STATIC", s.static).Replace(nginxConf)
+	listen := "127.0.0.1:" + strconv.Itoa(s.port) + " backlog=4096"
+	if s.certificate != "" {
+		certificate, key := site.CertificateFiles(s.certificate)
+		listen += " ssl http2;\n        ssl_certificate " + certificate + ";\n        ssl_certificate_key " + key
+	}
+	text := strings.NewReplacer("LISTEN", listen, "FOLDER", s.folder, "STATIC", s.static).Replace(nginxConf)
 	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
 		return nil, fmt.Errorf("peer: %w", err)
 	}

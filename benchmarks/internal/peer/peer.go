@@ -6,7 +6,10 @@
 // with the reason, never left out silently.
 package peer
 
-import "os/exec"
+import (
+	"maps"
+	"os/exec"
+)
 
 // A Kind groups peers in the report.
 type Kind string
@@ -46,6 +49,8 @@ type setting struct {
 	folder  string // for configuration and logs
 	static  string // folder served below site.StaticPath
 	sources string // the suite's folder of peers
+
+	certificate string // folder of site.CertificateFiles; "": plain HTTP
 }
 
 // All returns every peer in the order in which a round runs them.
@@ -57,9 +62,9 @@ func All() []Peer {
 		{Name: "gin", Title: "gin", Kind: Go, Module: "github.com/gin-gonic/gin"},
 		{Name: "echo", Title: "echo", Kind: Go, Module: "github.com/labstack/echo/v5"},
 		{Name: "chi", Title: "chi", Kind: Go, Module: "github.com/go-chi/chi/v5"},
-		{Name: "fasthttp", Title: "fasthttp", Kind: Go, Module: "github.com/valyala/fasthttp", Lacks: noSessions},
-		{Name: "fiber", Title: "fiber", Kind: Go, Module: "github.com/gofiber/fiber/v3"},
-		{Name: "hertz", Title: "hertz", Kind: Go, Module: "github.com/cloudwego/hertz", Lacks: noSessions},
+		{Name: "fasthttp", Title: "fasthttp", Kind: Go, Module: "github.com/valyala/fasthttp", Lacks: merged(noSessions, firstOnly)},
+		{Name: "fiber", Title: "fiber", Kind: Go, Module: "github.com/gofiber/fiber/v3", Lacks: firstOnly},
+		{Name: "hertz", Title: "hertz", Kind: Go, Module: "github.com/cloudwego/hertz", Lacks: merged(noSessions, firstOnly)},
 		{Name: "floor", Title: "floor", Kind: Floor, Lacks: constantOnly},
 	}, installed...)
 }
@@ -67,16 +72,30 @@ func All() []Peer {
 // unfinished are workloads whose feature Dewar does not have yet.
 var unfinished = map[string]string{}
 
-var noSessions = map[string]string{"W11": "has no sessions of its own"}
+var (
+	noSessions = map[string]string{"W11": "has no sessions of its own"}
+	firstOnly  = map[string]string{"W12b": "has no HTTP/2 of its own"}
+)
+
+// merged is all that any of the maps names.
+func merged(lacks ...map[string]string) map[string]string {
+	all := make(map[string]string)
+	for _, l := range lacks {
+		maps.Copy(all, l)
+	}
+	return all
+}
 
 var constantOnly = map[string]string{
-	"W3":  "answers a constant",
-	"W4":  "answers a constant",
-	"W8a": "answers a constant",
-	"W8b": "answers a constant",
-	"W9":  "answers a constant",
-	"W10": "answers a constant",
-	"W11": "answers a constant",
+	"W3":   "answers a constant",
+	"W4":   "answers a constant",
+	"W8a":  "answers a constant",
+	"W8b":  "answers a constant",
+	"W9":   "answers a constant",
+	"W10":  "answers a constant",
+	"W11":  "answers a constant",
+	"W12a": "answers a constant",
+	"W12b": "answers a constant",
 }
 
 // Find checks that an installed peer is there and returns its version; for one

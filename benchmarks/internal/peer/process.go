@@ -26,6 +26,20 @@ type Place struct {
 	Database string    // file of the fortunes
 	Sources  string    // the suite's folder of peers
 	Core     proc.Core // of the server
+
+	// Certificate is the folder of site.CertificateFiles where the server is to
+	// speak TLS, else "".
+	Certificate string
+}
+
+// environment is what every server is told.
+func (at Place) environment() []string {
+	return []string{
+		"GOMAXPROCS=1",
+		site.StaticVariable + "=" + at.Static,
+		fortune.Variable + "=" + at.Database,
+		site.CertificateVariable + "=" + at.Certificate,
+	}
 }
 
 // A Process is a peer that runs.
@@ -66,7 +80,7 @@ func (p Peer) Start(ctx context.Context, at Place) (*Process, error) {
 // startBuilt starts a Go peer, which binds a free port and prints its address.
 func (r *Process) startBuilt(p Peer, at Place) error {
 	r.cmd = exec.Command(p.Binary(at.Binaries))
-	r.cmd.Env = append(r.cmd.Environ(), "GOMAXPROCS=1", site.StaticVariable+"="+at.Static, fortune.Variable+"="+at.Database)
+	r.cmd.Env = append(r.cmd.Environ(), at.environment()...)
 	stdin, err := r.cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -99,11 +113,11 @@ func (r *Process) startInstalled(ctx context.Context, p Peer, at Place) error {
 	if err != nil {
 		return err
 	}
-	s := setting{port: port, folder: r.folder, static: at.Static, sources: at.Sources}
+	s := setting{port: port, folder: r.folder, static: at.Static, sources: at.Sources, certificate: at.Certificate}
 	if r.cmd, err = p.installed.command(s); err != nil {
 		return err
 	}
-	r.cmd.Env = append(r.cmd.Environ(), site.StaticVariable+"="+at.Static, fortune.Variable+"="+at.Database)
+	r.cmd.Env = append(r.cmd.Environ(), at.environment()...)
 	r.cmd.Stdout = r.complaint
 	if err := r.begin(at.Core); err != nil {
 		return err

@@ -34,6 +34,9 @@ func (b *bench) fill(ctx context.Context, c cell, s *record.Sample) error {
 	if c.workload.Database {
 		place = withDatabase(place)
 	}
+	if !c.workload.TLS {
+		place.Certificate = ""
+	}
 	process, err := c.peer.Start(ctx, place)
 	if err != nil {
 		return err
@@ -61,7 +64,7 @@ func (b *bench) fill(ctx context.Context, c cell, s *record.Sample) error {
 
 // load measures a workload under load: saturated first, then at the fixed rate.
 func (b *bench) load(ctx context.Context, w workload.Workload, p *peer.Process, s *record.Sample) error {
-	plan := load.Plan{Address: p.Address, Requests: w.Requests, Connections: w.Connections, Pipeline: w.Pipeline}
+	plan := load.Plan{Address: p.Address, Requests: w.Requests, Connections: w.Connections, Pipeline: w.Pipeline, TLS: w.TLS, Streams: w.Streams}
 	if w.Warm && b.options.Warm > 0 {
 		plan.Duration = b.options.Warm
 		if _, err := b.generator.Run(ctx, plan); err != nil {

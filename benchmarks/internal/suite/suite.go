@@ -15,6 +15,7 @@ import (
 	"github.com/dewar-go/dewar/benchmarks/internal/peer"
 	"github.com/dewar-go/dewar/benchmarks/internal/proc"
 	"github.com/dewar-go/dewar/benchmarks/internal/record"
+	"github.com/dewar-go/dewar/benchmarks/internal/site"
 	"github.com/dewar-go/dewar/benchmarks/internal/workload"
 
 	_ "modernc.org/sqlite" // to write the database of the fortunes
@@ -73,6 +74,7 @@ func prepare(o Options) (*bench, error) {
 	}
 	b := &bench{options: o, peers: peers, workloads: workloads, progress: &progress{out: o.Progress, terminal: o.Terminal}}
 	b.place = peer.Place{Binaries: filepath.Join(folder, "bin"), Static: filepath.Join(folder, "static"), Sources: sources}
+	b.place.Certificate = filepath.Join(folder, "certificate")
 	b.place.Database = filepath.Join(folder, "fortunes.db")
 	b.place.Core, b.generator.Core = proc.Pair()
 	b.generator.Own = peer.Executable(b.place.Binaries, "load")
@@ -85,6 +87,9 @@ func prepare(o Options) (*bench, error) {
 // build makes the binaries, finds the installed peers and begins the record.
 func (b *bench) build(ctx context.Context) error {
 	if err := workload.WriteFiles(b.place.Static); err != nil {
+		return err
+	}
+	if err := site.WriteCertificate(b.place.Certificate); err != nil {
 		return err
 	}
 	b.run = &record.Run{Started: time.Now(), Conditions: b.conditions()}

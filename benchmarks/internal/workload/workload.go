@@ -41,6 +41,9 @@ type Workload struct {
 	// Database asks for the build of the peers that has a database driver.
 	Database bool
 
+	TLS     bool
+	Streams int // of HTTP/2 open at a time on each connection, over TLS; 0: HTTP/1.1
+
 	// Session makes Begin ask for a session first: Requests then carry its cookie,
 	// and the count that it keeps goes on.
 	Session bool
@@ -111,6 +114,12 @@ func others(plain Workload, idle int) []Workload {
 		}),
 		with("W11", "session", "GET that reads a counter in the session, adds one and writes it back.", func(w *Workload) {
 			w.Requests, w.Answer, w.Rate, w.Session = get(site.SessionPath), count(1), 0, true
+		}),
+		with("W12a", "TLS", "W1 over TLS 1.3 and HTTP/1.1.", func(w *Workload) {
+			w.TLS, w.Rate = true, 0
+		}),
+		with("W12b", "HTTP/2", "W1 over TLS 1.3 and HTTP/2, 10 streams at a time on each connection.", func(w *Workload) {
+			w.TLS, w.Streams, w.Rate = true, 10, 0
 		}),
 		with("start", "of the process", "From the start of the process to its first answer.", func(w *Workload) {
 			w.Kind, w.Connections, w.Rate, w.Warm = Start, 1, 0, false

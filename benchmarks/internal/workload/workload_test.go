@@ -79,3 +79,25 @@ func TestCheckTakesTheRightAnswerAlone(t *testing.T) {
 		}
 	}
 }
+
+// Over TLS the check insists on the protocol that is measured.
+func TestCheckOverTLS(t *testing.T) {
+	for _, second := range []bool{true, false} {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			_, _ = io.WriteString(w, site.Plaintext)
+		}))
+		s.EnableHTTP2 = second
+		s.StartTLS()
+		for _, w := range All([]int{64}, 100, 0) {
+			if !w.TLS {
+				continue
+			}
+			right := second || w.Streams == 0
+			if err := w.Check(s.Listener.Addr().String()); (err == nil) != right {
+				t.Errorf("%s, server with HTTP/2 %v: %v", w.ID, second, err)
+			}
+		}
+		s.Close()
+	}
+}

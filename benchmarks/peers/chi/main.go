@@ -14,6 +14,7 @@ import (
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
+	"github.com/dewar-go/dewar/benchmarks/internal/standard"
 )
 
 func main() {
@@ -30,8 +31,7 @@ func main() {
 	files := http.FileServer(http.Dir(site.StaticFolder()))
 	r.Handle(site.StaticPath+"/*", http.StripPrefix(site.StaticPath, files))
 
-	server := &http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
-	site.Must(server.Serve(site.Listen()))
+	standard.Serve(r)
 }
 
 func plaintext(w http.ResponseWriter, _ *http.Request) { text(w, site.Plaintext) }

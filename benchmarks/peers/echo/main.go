@@ -13,6 +13,7 @@ import (
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
+	"github.com/dewar-go/dewar/benchmarks/internal/standard"
 )
 
 func main() {
@@ -29,8 +30,7 @@ func main() {
 	}
 	e.Static(site.StaticPath, site.StaticFolder())
 
-	server := &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
-	site.Must(server.Serve(site.Listen()))
+	standard.Serve(e)
 }
 
 func plaintext(c *echo.Context) error { return c.String(http.StatusOK, site.Plaintext) }

@@ -33,6 +33,9 @@ func main() {
 		ReadTimeout:           10 * time.Second,
 		IdleTimeout:           75 * time.Second,
 	}
+	if certificate, key, ok := site.Certificate(); ok {
+		site.Must(server.ServeTLS(site.Listen(), certificate, key))
+	}
 	site.Must(server.Serve(site.Listen()))
 }
 

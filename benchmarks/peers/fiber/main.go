@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"net/http"
 	"strconv"
 	"time"
@@ -34,7 +35,11 @@ func main() {
 	}
 	app.Get(site.StaticPath+"*", static.New(site.StaticFolder()))
 
-	site.Must(app.Listener(site.Listen(), fiber.ListenConfig{DisableStartupMessage: true}))
+	listener := site.Listen()
+	if config := site.TLS(); config != nil {
+		listener = tls.NewListener(listener, config)
+	}
+	site.Must(app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}))
 }
 
 func plaintext(c fiber.Ctx) error { return c.SendString(site.Plaintext) }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
+	"github.com/dewar-go/dewar/benchmarks/internal/standard"
 )
 
 func main() {
@@ -31,8 +32,7 @@ func main() {
 	}
 	r.Static(site.StaticPath, site.StaticFolder())
 
-	server := &http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
-	site.Must(server.Serve(site.Listen()))
+	standard.Serve(r)
 }
 
 func plaintext(c *gin.Context) { c.String(http.StatusOK, site.Plaintext) }

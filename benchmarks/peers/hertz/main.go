@@ -11,6 +11,7 @@ import (
 
 	"github.com/cloudwego/hertz/pkg/app"
 	"github.com/cloudwego/hertz/pkg/app/server"
+	"github.com/cloudwego/hertz/pkg/common/config"
 	"github.com/cloudwego/hertz/pkg/common/hlog"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
@@ -19,12 +20,16 @@ import (
 
 func main() {
 	hlog.SetOutput(io.Discard) // it logs each of the 200 routes at start
-	h := server.New(
+	options := []config.Option{
 		server.WithListener(site.Listen()),
-		server.WithReadTimeout(10*time.Second),
-		server.WithIdleTimeout(75*time.Second),
+		server.WithReadTimeout(10 * time.Second),
+		server.WithIdleTimeout(75 * time.Second),
 		server.WithDisablePrintRoute(true),
-	)
+	}
+	if c := site.TLS(); c != nil {
+		options = append(options, server.WithTLS(c)) // which takes net instead of netpoll
+	}
+	h := server.New(options...)
 	h.GET(site.PlaintextPath, plaintext)
 	h.GET(site.Colon(site.VaryingPath), plaintext)
 	h.GET(site.JSONPath, hello)

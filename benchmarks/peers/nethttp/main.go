@@ -13,6 +13,7 @@ import (
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
+	"github.com/dewar-go/dewar/benchmarks/internal/standard"
 )
 
 func main() {
@@ -29,8 +30,7 @@ func main() {
 	files := http.FileServer(http.Dir(site.StaticFolder()))
 	mux.Handle("GET "+site.StaticPath+"/", http.StripPrefix(site.StaticPath, files))
 
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
-	site.Must(server.Serve(site.Listen()))
+	standard.Serve(mux)
 }
 
 func plaintext(w http.ResponseWriter, _ *http.Request) { text(w, site.Plaintext) }
