@@ -8,7 +8,8 @@
 //   - [Lint] is middleware that reports whoever breaks the contract, the server
 //     below it or the application above it.
 //   - [Suite] starts a server over and over and holds it to the contract from the
-//     outside, as a client, and from the inside, as an application.
+//     outside, as a client, and from the inside, as an application. A [Target] says
+//     how; [Memory] is one without a network.
 //
 // The law: a [Result] of [Do] is the caller's; one of [Recorder.Do] is borrowed
 // until the recorder's next request, because a recorder stands for one connection

@@ -17,9 +17,8 @@ const DrainLimit = 64 << 10
 // A Recorder is a server in memory that serves one connection: request after
 // request, never two at once. Set its fields before the first request.
 //
-// Methods that a client on the network would need both hands for (reading a
-// flushed chunk while the handler waits, talking to a handler that took the
-// connection) want Start instead of Do.
+// A test that has to act while the handler runs (read a flushed chunk, go away,
+// talk to a handler that took the connection) uses Start instead of Do.
 type Recorder struct {
 	Handler       gateway.Handler
 	Scheme        string   // "" is http
