@@ -83,6 +83,9 @@ func New(name string) *App {
 // matter.
 func (a *App) Use(middleware ...gateway.Middleware) {
 	a.open("Use")
+	for _, m := range middleware {
+		a.needs("Use", m != nil)
+	}
 	a.middleware = append(a.middleware, middleware...)
 }
 
@@ -91,6 +94,7 @@ func (a *App) Use(middleware ...gateway.Middleware) {
 // is told to stop.
 func (a *App) OnStartup(f func(ctx context.Context) error) {
 	a.open("OnStartup")
+	a.needs("OnStartup", f != nil)
 	a.startup = append(a.startup, f)
 }
 
@@ -98,6 +102,7 @@ func (a *App) OnStartup(f func(ctx context.Context) error) {
 // registration; one that fails does not keep the others from running.
 func (a *App) OnShutdown(f func(ctx context.Context) error) {
 	a.open("OnShutdown")
+	a.needs("OnShutdown", f != nil)
 	a.shutdown = append(a.shutdown, f)
 }
 

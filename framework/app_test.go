@@ -211,6 +211,8 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 	app.Route("/forgotten", "POST")
 	app.Get("/nil", nil)
 	app.Get("/odd", hello).Defaults("page")
+	app.BeforeRequest(nil)
+	app.HandleError(nil, nil)
 	err := app.Freeze()
 	var setup *framework.SetupError
 	if !errors.As(err, &setup) {
@@ -219,6 +221,7 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 	for _, want := range []string{
 		`rule "no-slash" does not begin with a slash`, "unknown converter nothing", `"/a/<y>" is a duplicate of "/a/<x>" at app_test.go:`,
 		"both match /a/x for GET, HEAD", `Route("/forgotten") was never applied`, `Get("/nil") has no handler`, "name page has no value",
+		"BeforeRequest was given nil", "HandleError was given nil",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the report lacks %q:\n%v", want, err)

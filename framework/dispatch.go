@@ -8,10 +8,10 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 )
 
-// serve runs the middleware and what is inside. An error that comes out is the
-// middleware's own: what is inside answers its errors itself. hot path
+// serve runs the middleware and what is inside. An error or panic that comes out is
+// the middleware's own: what is inside answers its errors itself. hot path
 func (f *frozen) serve(x *gateway.Exchange) error {
-	err := f.handler.Serve(x)
+	err := f.call(x)
 	if err == nil || x.Started() || errors.Is(err, gateway.ErrAbort) {
 		return err
 	}
@@ -19,6 +19,15 @@ func (f *frozen) serve(x *gateway.Exchange) error {
 	err = c.rescue(err, f.root)
 	f.release(c)
 	return err
+}
+
+func (f *frozen) call(x *gateway.Exchange) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicError(v)
+		}
+	}()
+	return f.handler.Serve(x)
 }
 
 // dispatch answers one exchange, inside the middleware. Whatever happens, there is

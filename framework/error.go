@@ -51,15 +51,20 @@ func (e *Error) Text() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// httpError returns the response that an error names, nil where it names none.
+// httpError returns the response that an error names, nil where it names none. A
+// panic names none, whatever its value.
 func httpError(err error) *Error {
+	var p *gateway.PanicError
+	if errors.As(err, &p) {
+		return nil
+	}
 	var e *Error
 	if errors.As(err, &e) && e.Status >= 400 && e.Status <= 599 {
 		return e
 	}
 	var g *gateway.StatusError
 	if errors.As(err, &g) && g.Status >= 400 && g.Status <= 599 {
-		return &Error{Status: g.Status, Description: g.Text(), Err: err}
+		return &Error{Status: g.Status, Description: g.Text(), Err: g.Err}
 	}
 	return nil
 }

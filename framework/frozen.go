@@ -106,10 +106,10 @@ func (a *App) freeze() (*frozen, error) {
 	if f.sessions, err = session.New(a.Session); err != nil {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
-	f.handler = gateway.Chain(gateway.HandlerFunc(f.dispatch), a.middleware...)
 	if len(c.mistakes) > 0 {
 		return nil, &SetupError{App: a.name, Mistakes: c.mistakes}
 	}
+	f.handler = gateway.Chain(gateway.HandlerFunc(f.dispatch), a.middleware...)
 	for _, s := range c.scopes {
 		s.frozen = true
 	}

@@ -72,6 +72,7 @@ func mediaType(name string) string {
 // processors, Render takes a map[string]any or nil.
 func (s *scope) ContextProcessor(f func(c *Context) map[string]any) {
 	s.open("ContextProcessor")
+	s.needs("ContextProcessor", f != nil)
 	s.processors = append(s.processors, f)
 }
 

@@ -22,6 +22,7 @@ type rescuer struct {
 // Err is the cause.
 func (s *scope) HandleStatus(status int, handler func(c *Context, err error) error) {
 	s.open("HandleStatus")
+	s.needs("HandleStatus", handler != nil)
 	s.rescuers = append(s.rescuers, rescuer{status: status, handle: handler})
 }
 
@@ -29,8 +30,9 @@ func (s *scope) HandleStatus(status int, handler func(c *Context, err error) err
 // errors.Is sees it: HandleError(sql.ErrNoRows, notFound).
 func (s *scope) HandleError(target error, handler func(c *Context, err error) error) {
 	s.open("HandleError")
+	s.needs("HandleError", target != nil && handler != nil)
 	s.rescuers = append(s.rescuers, rescuer{handle: handler, match: func(err error) bool {
-		if reflect.TypeOf(target).Comparable() && err == target {
+		if target != nil && reflect.TypeOf(target).Comparable() && err == target {
 			return true
 		}
 		is, ok := err.(interface{ Is(error) bool })
@@ -45,6 +47,7 @@ func (s *scope) HandleError(target error, handler func(c *Context, err error) er
 func HandleAs[E error](s Scope, handler func(c *Context, err E) error) {
 	sc := s.own()
 	sc.open("HandleAs")
+	sc.needs("HandleAs", handler != nil)
 	r := rescuer{vague: reflect.TypeFor[E]().Kind() == reflect.Interface}
 	r.match = func(err error) bool { _, ok := err.(E); return ok }
 	r.handle = func(c *Context, err error) error {
@@ -75,10 +78,10 @@ func (c *Context) rescue(err error, around *hooks) error {
 	}
 	named := httpError(err)
 	handler := find(around, named, err)
+	if unexpected(err, named, handler) && !c.gone(err) {
+		c.report(err)
+	}
 	if handler == nil && named == nil {
-		if !c.gone(err) {
-			c.report(err)
-		}
 		named = &Error{Status: 500, Err: err}
 		handler = find(around, named, nil)
 	}
@@ -100,6 +103,19 @@ func (c *Context) rescue(err error, around *hooks) error {
 		return c.plain500(failure)
 	}
 	return nil
+}
+
+// unexpected reports whether the application's owner should know of an error: it
+// is a panic, nobody declared an answer to it, or it is a 5xx with a cause.
+func unexpected(err error, named *Error, handler *rescuer) bool {
+	var p *gateway.PanicError
+	switch {
+	case errors.As(err, &p):
+		return true
+	case named == nil:
+		return handler == nil
+	}
+	return named.Status >= 500 && named.Err != nil
 }
 
 // find chooses the error handler: by status, the innermost blueprint first, then

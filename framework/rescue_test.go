@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"github.com/dewar-go/dewar/framework"
@@ -121,5 +122,38 @@ func TestErrorReplacesTheWholeResponse(t *testing.T) {
 	})
 	if r := ask(t, app, "GET", "/"); r.Status != 409 || r.Header.Has("X-Half") || len(r.Body) > 4 && string(r.Body[:4]) == "half" {
 		t.Errorf("%d %v %s", r.Status, r.Header, r.Body)
+	}
+}
+
+// A panic is a bug whatever its value: it is logged, and names no status.
+func TestPanicsAreAlwaysLogged(t *testing.T) {
+	app, log := newApp(t)
+	app.Get("/status", func(*framework.Context) error { panic(&gateway.StatusError{Status: 404}) })
+	app.Get("/quota", func(*framework.Context) error { panic(&quotaError{1}) })
+	app.Get("/cause", func(*framework.Context) error { return &framework.Error{Status: 503, Err: errSentinel} })
+	app.Get("/abort", func(*framework.Context) error { panic(framework.Abort(409)) }) // asked for
+	framework.HandleAs(app, func(c *framework.Context, err *quotaError) error { return c.Text("quota") })
+	for _, test := range []struct {
+		target string
+		status int
+		logged string
+	}{
+		{"/status", 500, "handler panicked"}, {"/quota", 200, "handler panicked"}, {"/cause", 503, "sentinel"}, {"/abort", 409, ""},
+	} {
+		log.Reset()
+		r := ask(t, app, "GET", test.target)
+		if r.Status != test.status || (log.Len() > 0) != (test.logged != "") || !strings.Contains(log.String(), test.logged) {
+			t.Errorf("%s: %d, log %s", test.target, r.Status, log)
+		}
+	}
+}
+
+func TestPanicInMiddleware(t *testing.T) {
+	app, log := newApp(t)
+	app.Use(func(gateway.Handler) gateway.Handler {
+		return gateway.HandlerFunc(func(*gateway.Exchange) error { panic("in middleware") })
+	})
+	if r := ask(t, app, "GET", "/"); r.Status != 500 || strings.Contains(string(r.Body), "middleware") || !strings.Contains(log.String(), "TestPanicInMiddleware") {
+		t.Errorf("%d %s, log %s", r.Status, r.Body, log)
 	}
 }

@@ -39,6 +39,13 @@ func (s *scope) mistake(at site, format string, args ...any) {
 	s.mistakes = append(s.mistakes, fmt.Errorf("%v: %w", at, fmt.Errorf(format, args...)))
 }
 
+// needs notes a mistake where an argument is nil.
+func (s *scope) needs(what string, given bool) {
+	if !given {
+		s.mistake(callSite(), "%s was given nil", what)
+	}
+}
+
 // add declares a route.
 func (s *scope) add(what, rule string, methods []string, h Handler, decorators []Decorator) *Route {
 	s.open(what)
@@ -132,6 +139,7 @@ func (s *scope) Route(rule string, methods ...string) Decorator {
 // error, ends the request: neither further hooks nor the handler run.
 func (s *scope) BeforeRequest(hook Handler) {
 	s.open("BeforeRequest")
+	s.needs("BeforeRequest", hook != nil)
 	s.before = append(s.before, hook)
 }
 
@@ -140,6 +148,7 @@ func (s *scope) BeforeRequest(hook Handler) {
 // the application's last, each in reverse order of registration.
 func (s *scope) AfterRequest(hook Handler) {
 	s.open("AfterRequest")
+	s.needs("AfterRequest", hook != nil)
 	s.after = append(s.after, hook)
 }
 
@@ -148,6 +157,7 @@ func (s *scope) AfterRequest(hook Handler) {
 // with, before it became a response, or nil.
 func (s *scope) TeardownRequest(hook func(c *Context, err error)) {
 	s.open("TeardownRequest")
+	s.needs("TeardownRequest", hook != nil)
 	s.teardown = append(s.teardown, hook)
 }
 
@@ -157,5 +167,6 @@ func (s *scope) TeardownRequest(hook func(c *Context, err error)) {
 // a variable of that name and the caller gave none.
 func (s *scope) URLDefaults(f func(c *Context, endpoint string) []any) {
 	s.open("URLDefaults")
+	s.needs("URLDefaults", f != nil)
 	s.defaults = append(s.defaults, f)
 }
