@@ -299,6 +299,7 @@ func TestLintChecksMiddleware(t *testing.T) {
 		what string
 	}{
 		"write before head": {func(w gateway.Transport) { w.Write([]byte("a")) }, "Write was called before or after its time"},
+		"file before head":  {func(w gateway.Transport) { w.WriteFile(nil, 0, 0) }, "WriteFile was called"},
 		"two heads":         {func(w gateway.Transport) { w.WriteHead(head); w.WriteHead(head) }, "WriteHead was called"},
 		"late inform":       {func(w gateway.Transport) { w.WriteHead(head); w.Inform(103, nil) }, "Inform was called"},
 		"too much":          {func(w gateway.Transport) { w.WriteHead(head); w.Write([]byte("abcd")) }, "4 bytes of content after a head with length 3"},
