@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	tree "text/template/parse"
@@ -221,7 +222,40 @@ func escapeSkeleton(p *page, r *region, rewrite func(string) string) (*site, *tr
 	if err := t.Execute(io.Discard, map[string]any{}); err != nil {
 		return nil, nil, s.failure(r, err)
 	}
-	return root, t.Tree.Root.Nodes[0].(*tree.IfNode).List, nil
+	list := t.Tree.Root.Nodes[0].(*tree.IfNode).List
+	if rewrite == nil {
+		if err := s.checkScripts(r, list); err != nil {
+			return nil, nil, err
+		}
+	}
+	return root, list, nil
+}
+
+var hiddenScript = regexp.MustCompile(`(?is)<script[\s/>](?:[^<]|<[^/]|</[^s])*?<!--(?:[^<]|<[^/]|</[^s])*?<script`)
+
+// checkScripts refuses scripts that a browser ends elsewhere than
+// html/template thinks (HTML §13.2.5.15-31). html/template prevents that by
+// changing the text: it writes \x3C in strings and drops comments. Here the
+// text stays as the author wrote it, so that what would be changed is refused.
+func (s *skeleton) checkScripts(r *region, list *tree.ListNode) error {
+	source := s.b.String()
+	if !strings.Contains(strings.ToLower(source), "<script") {
+		return nil
+	}
+	refuse := func(at Place) error {
+		return &Error{Kind: ErrEscape, Template: at.Template, Line: at.Line,
+			Message: `a script holds </script or <!-- where a browser takes it for markup; write <\/script and <\!--`}
+	}
+	if m := hiddenScript.FindStringIndex(source); m != nil {
+		return refuse(s.lines[min(strings.Count(source[:m[1]], "\n"), len(s.lines)-1)])
+	}
+	before, after := strings.ToLower(source), strings.ToLower(list.String())
+	for _, mark := range []string{`\x3c/script`, `\x3c!--`} {
+		if strings.Count(after, mark) > strings.Count(before, mark) {
+			return refuse(Place{r.tmpl.Name(), max(1, s.lines[0].Line)})
+		}
+	}
+	return nil
 }
 
 // failure places html/template's error in our sources.

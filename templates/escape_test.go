@@ -126,6 +126,20 @@ func TestPagesThatCannotBeEscaped(t *testing.T) {
 			t.Errorf("%q: line %d, want %d: %v", source, e.Line, line, e)
 		}
 	}
+	// a browser would end these scripts elsewhere than html/template thinks
+	for _, source := range []string{
+		`<script>var a = "</script>"; {{ x }}</script>`, `<script>/</sCript/{{ x }}</script>`, "<script>var a = '<!--', b = {{ x }};</script>",
+		"<script><!-- <script>\n</script>{{ x }}",
+	} {
+		if e := renderError(t, Config{}, source, map[string]any{"x": 1}); e.Kind != ErrEscape {
+			t.Errorf("%q: %v", source, e)
+		}
+	}
+	for _, source := range []string{`<script>var a = "<script>", b = "<\/script>";</script>`, "<script><!-- old\nvar a;\n// -->\n</script><script></script>", "<!-- <script>a</script> --><script>b</script>"} {
+		if got := renderString(t, Config{}, source, nil); got != source {
+			t.Errorf("%q: %q", source, got)
+		}
+	}
 	// a page that is not escaped is not analysed
 	if got := renderString(t, Config{Autoescape: func(string) bool { return false }}, `<a href="{{ x }}`, map[string]any{"x": "<"}); got != `<a href="<` {
 		t.Errorf("%q", got)

@@ -104,6 +104,9 @@ func FuzzAgainstHTMLTemplate(f *testing.F) {
 			t.Fatalf("%q: %v", source, err)
 		}
 		got, err := tm.String(map[string]any{"x": payload})
+		if err != nil && strings.Contains(err.Error(), "a script holds") {
+			return // changed by html/template, refused here
+		}
 		if (err != nil) != (stdErr != nil) {
 			t.Fatalf("%q with %q: %v, html/template %v", source, payload, err, stdErr)
 		}
@@ -120,5 +123,6 @@ func FuzzAgainstHTMLTemplate(f *testing.F) {
 // of the source as &lt;, and leaves no attribute name empty.
 func comparable(s string) string {
 	s = strings.ReplaceAll(s, "&lt;", "<")
+	s = strings.ReplaceAll(s, `\x3C`, "<") // of <script in a string
 	return strings.ReplaceAll(s, "&#43;", "+")
 }
