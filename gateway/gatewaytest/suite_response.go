@@ -209,6 +209,25 @@ var responseRules = []rule{
 		equal(s, "body", string(res.Body), "abc")
 		equal(s, "trailer", res.Trailer.Value("X-Sum"), "3")
 	}},
+	{name: "trailers do not follow where there is no content", test: func(s *subject) {
+		s.serveFunc(func(x *gateway.Exchange) error {
+			x.Response.Status, _ = strconv.Atoi(x.Request.Query)
+			x.Response.Trailer.Add("X-Sum", "3")
+			if x.Request.Method == "HEAD" {
+				return text(x, "abc")
+			}
+			return nil
+		})
+		te := gateway.Header{{Name: "TE", Value: "trailers"}}
+		for range 2 { // the next answer is not behind a trailer
+			for _, q := range []Request{{Method: "HEAD", Target: "/?200"}, {Target: "/?204"}, {Target: "/?304"}} {
+				q.Header = te
+				res := s.do(q)
+				equal(s, "status", "/?"+strconv.Itoa(res.Status), q.Target)
+				equal(s, "trailers", len(res.Trailer), 0)
+			}
+		}
+	}},
 	//spec:server Inform sends at once. HTTP/1.0 has no interim responses: errors.ErrUnsupported (RFC 9110 §15.2).
 	{name: "103 Early Hints arrives before the answer, RFC 8297", test: func(s *subject) {
 		seen := make(chan struct{})
