@@ -11,7 +11,7 @@ import (
 // An intConverter is int: decimal digits. A number that does not fit into an int
 // does not match.
 type intConverter struct {
-	digits   int // exactly so many; 0: any number
+	digits   int // exactly so many, a sign included; 0: any number
 	min, max int
 	signed   bool
 }
@@ -31,7 +31,7 @@ func newInt(a *arguments) converter {
 
 func (c intConverter) shape() shape {
 	regex := `[0-9]+`
-	if c.digits > 0 && c.digits <= maxRepeat {
+	if c.digits > 0 && c.digits <= maxRepeat && !c.signed { // a sign counts among the digits
 		regex = `[0-9]{` + strconv.Itoa(c.digits) + `}`
 	}
 	sample, _ := c.build(max(c.min, min(1, c.max)))
@@ -50,7 +50,7 @@ func (c intConverter) parse(text string, p *Param) bool {
 	if c.signed && digits != "" && digits[0] == '-' {
 		digits = digits[1:]
 	}
-	if !allDigits(digits) || c.digits > 0 && len(digits) != c.digits {
+	if !allDigits(digits) || c.digits > 0 && len(text) != c.digits {
 		return false
 	}
 	n, err := strconv.Atoi(text)
@@ -68,7 +68,8 @@ func (c intConverter) build(value any) (string, error) {
 	}
 	s := strconv.FormatInt(n, 10)
 	if missing := c.digits - len(s); missing > 0 {
-		s = strings.Repeat("0", missing) + s
+		digits := strings.TrimPrefix(s, "-")
+		s = s[:len(s)-len(digits)] + strings.Repeat("0", missing) + digits
 	}
 	return s, nil
 }

@@ -371,7 +371,7 @@ func (stringer) String() string { return "str ing" }
 
 func TestBuild(t *testing.T) {
 	m := mustMap(t, Config{Converters: converters, ServerName: "example.com"},
-		"/n/<int(fixed_digits=3):n>", "/f/<float:f>", "/on/<date:day>", "/s/<s>", "/p/<path:p>", "/u/<uuid:u>", "/", "/q", "POST /post", "/abs<path:p>")
+		"/n/<int(fixed_digits=3):n>", "/f/<float:f>", "/signed/<int(fixed_digits=3, signed=True):n>", "/on/<date:day>", "/s/<s>", "/p/<path:p>", "/u/<uuid:u>", "/", "/q", "POST /post", "/abs<path:p>")
 	name := "named"
 	for _, test := range []struct {
 		endpoint string
@@ -380,6 +380,7 @@ func TestBuild(t *testing.T) {
 	}{
 		{"/n/<int(fixed_digits=3):n>", []Value{{"n", uint8(7)}}, "/in/n/007"},
 		{"/n/<int(fixed_digits=3):n>", []Value{{"n", 7.0}}, "/in/n/007"},
+		{"/signed/<int(fixed_digits=3, signed=True):n>", []Value{{"n", -4}}, "/in/signed/-04"},
 		{"/n/<int(fixed_digits=3):n>", []Value{{"n", 7.5}}, "not a whole number"},
 		{"/n/<int(fixed_digits=3):n>", []Value{{"n", nil}}, "also needs n"},
 		{"/f/<float:f>", []Value{{"f", 1e21}}, "/in/f/1000000000000000000000.0"},
