@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -67,6 +68,8 @@ func appendValue(b []byte, v any, depth int) ([]byte, error) {
 		return strconv.AppendBool(b, v), nil
 	case int:
 		return strconv.AppendInt(b, int64(v), 10), nil
+	case float64:
+		return appendFloat(b, v)
 	case map[string]any:
 		return appendTagged(b, v, depth)
 	case []any:
@@ -97,6 +100,20 @@ func appendOther(b []byte, v any) ([]byte, error) {
 		return nil, fmt.Errorf("session: %T cannot be kept: %w", v, err)
 	}
 	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte{'\n'})...), nil
+}
+
+// appendFloat writes a number with a point or an exponent, so that it comes back as
+// a float.
+func appendFloat(b []byte, f float64) ([]byte, error) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil, fmt.Errorf("session: %v cannot be kept: JSON has no such number", f)
+	}
+	n := len(b)
+	b = strconv.AppendFloat(b, f, 'g', -1, 64)
+	if !bytes.ContainsAny(b[n:], ".e") {
+		b = append(b, ".0"...)
+	}
+	return b, nil
 }
 
 func appendTag(b []byte, tag, text string) []byte {
@@ -164,6 +181,14 @@ func appendString(b []byte, s string) []byte {
 
 // Decode reads what Encode or Flask wrote.
 func Decode(data []byte) (map[string]any, error) {
+	if values, ok := decodeFlat(string(data)); ok {
+		return values, nil
+	}
+	return decodeAny(data)
+}
+
+// decodeAny is Decode for all that decodeFlat leaves.
+func decodeAny(data []byte) (map[string]any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var raw map[string]any

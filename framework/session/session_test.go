@@ -281,6 +281,7 @@ func TestValues(t *testing.T) {
 	s.Set("user", user{"Ada", 36})
 	s.Set("big", 1<<40)
 	s.Set("f", 1.5)
+	s.Set("whole", 3.0)
 	s.Set("t", true)
 	s.Set("list", []string{"a"})
 	s.Set("deep", map[string]any{" t": []any{1, nil, "\u2028<&>\x00é"}})
@@ -294,13 +295,13 @@ func TestValues(t *testing.T) {
 	if _, ok := Value[int](s, "f"); ok || s.Int("missing") != 0 {
 		t.Error("1.5 is no whole number")
 	}
-	if s.Get("big") != 1<<40 || s.Get("f") != 1.5 || !s.Bool("t") || s.Pop("t") != true || s.Has("t") {
+	if s.Get("big") != 1<<40 || s.Get("f") != 1.5 || s.Get("whole") != 3.0 || !s.Bool("t") || s.Pop("t") != true || s.Has("t") {
 		t.Errorf("values %v", s.values)
 	}
 	if want := (map[string]any{" t": []any{1, nil, "\u2028<&>\x00é"}}); !reflect.DeepEqual(s.Get("deep"), want) {
 		t.Errorf("deep %#v", s.Get("deep"))
 	}
-	if got := strings.Join(s.Keys(), " "); got != "big deep f list user" {
+	if got := strings.Join(s.Keys(), " "); got != "big deep f list user whole" {
 		t.Errorf("keys %s", got)
 	}
 }
@@ -441,11 +442,15 @@ func TestFileStoreSweeps(t *testing.T) {
 
 // FuzzDecode: what reads also writes, and reads again as the same.
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{`{}`, `{"a":{" t":[1,2.5]}}`, `{" di":{" t__":1}}`, `{"x":{" d":"Tue, 02 Jan 2024 03:04:05 GMT"}}`, `{"u":{" u":"00000000000000000000000000000005"}}`, `{"b":{" b":"AP8="}}`, `[]`} {
+	for _, s := range []string{`{}`, `{"a":{" t":[1,2.5]}}`, `{" di":{" t__":1}}`, `{"x":{" d":"Tue, 02 Jan 2024 03:04:05 GMT"}}`, `{"u":{" u":"00000000000000000000000000000005"}}`, `{"b":{" b":"AP8="}}`, `[]`,
+		`{"a":1,"b":-7,"c":"x y","d":true,"e":false,"f":null}`, `{"a":01}`, `{"a":-0}`, `{"a":1.5}`, `{"a":1e3}`, `{"a":123456789,"b":1234567890}`, `{"a":1,"a":2}`, `{"a":1}x`, `{"a":tru}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		values, err := Decode(data)
+		if slow, slowErr := decodeAny(data); !reflect.DeepEqual(values, slow) || (err == nil) != (slowErr == nil) {
+			t.Fatalf("%q is %#v, %v the short way and %#v, %v the long way", data, values, err, slow, slowErr)
+		}
 		if err != nil {
 			return
 		}

@@ -13,6 +13,7 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -60,7 +61,13 @@ type Signer struct {
 }
 
 // A key is a derived key with HMACs that are ready to be used.
-type key struct{ macs sync.Pool }
+type key struct{ macs sync.Pool } // of *mac
+
+// A mac is an HMAC with the memory for its sum, which would escape to the heap.
+type mac struct {
+	hash.Hash
+	raw [sha512.Size]byte
+}
 
 // New derives the keys. It is an error to give none, an empty one, or a separator
 // that base64 uses.
@@ -86,7 +93,7 @@ func New(c Config) (*Signer, error) {
 			return nil, fmt.Errorf("signing: key %d is empty", i)
 		}
 		derived := c.derive(c.Keys[i])
-		s.keys = append(s.keys, &key{sync.Pool{New: func() any { return hmac.New(c.Digest, derived) }}})
+		s.keys = append(s.keys, &key{sync.Pool{New: func() any { return &mac{Hash: hmac.New(c.Digest, derived)} }}})
 	}
 	return s, nil
 }
@@ -112,12 +119,11 @@ func (c *Config) derive(secret string) []byte {
 
 // sum appends the signature of value to dst, encoded.
 func (k *key) sum(dst, value []byte) []byte {
-	mac := k.macs.Get().(hash.Hash)
-	mac.Reset()
-	mac.Write(value)
-	var raw [64]byte
-	dst = base64.RawURLEncoding.AppendEncode(dst, mac.Sum(raw[:0]))
-	k.macs.Put(mac)
+	m := k.macs.Get().(*mac)
+	m.Reset()
+	m.Write(value)
+	dst = base64.RawURLEncoding.AppendEncode(dst, m.Sum(m.raw[:0]))
+	k.macs.Put(m)
 	return dst
 }
 
