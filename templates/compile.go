@@ -286,10 +286,16 @@ func uses(body []stmt, name string) bool {
 func (c *compiler) body(list []stmt) step {
 	steps := make([]step, 0, len(list))
 	list = c.withNonces(mergeText(list))
-	for i, s := range list {
+	for i := 0; i < len(list); i++ {
+		s := list[i]
 		c.line = s.at()
-		if compiled := c.openTag(list, i); compiled != nil {
-			steps = append(steps, compiled)
+		pair := c.openTag(list, i)
+		if pair == nil {
+			pair = c.textAndPrint(list, i)
+		}
+		if pair != nil {
+			steps = append(steps, pair)
+			i++
 			continue
 		}
 		if compiled := c.statement(s); compiled != nil {

@@ -16,10 +16,11 @@ import (
 // are nearly all, are escaped here; everything else by html/template's own
 // functions.
 type escaper struct {
-	mode  escapeMode
-	chain string             // html/template's names for the steps
-	ints  bool               // integers need no escaping
-	std   *template.Template // runs the chain
+	mode    escapeMode
+	chain   string             // html/template's names for the steps
+	ints    bool               // integers need no escaping
+	textual bool               // ordinary strings are escaped as HTML text
+	std     *template.Template // runs the chain
 }
 
 type escapeMode uint8
@@ -80,6 +81,7 @@ func escaperFor(chain string) *escaper {
 		e.mode = mode
 	}
 	e.ints = plainInts[steps]
+	e.textual = e.mode == escapeHTML || e.mode == escapeMarked
 	if steps != srcdocChain {
 		e.std = stdEscaper(steps)
 	}
@@ -117,7 +119,7 @@ func (f *frame) print(v value, id int, at position) {
 		v = markupValue(m.body) // what an imported template wrote is escaped already
 	}
 	e := f.plan.prints[id]
-	if e.mode == escapeHTML || e.mode == escapeMarked && v.safe == 0 {
+	if e.mode == escapeHTML || e.textual && v.safe == 0 {
 		f.printText(v, at)
 		return
 	}

@@ -23,6 +23,9 @@ func (m *macro) attr(r *run, name string) (value, bool) {
 	u := m.unit
 	switch name {
 	case "name":
+		if u.name == "caller" { // the body of a call block has no name
+			return none, true
+		}
 		return stringValue(u.name), true
 	case "arguments":
 		items := make([]value, len(u.params))
@@ -148,12 +151,15 @@ func (m *macro) defaults(f *frame) {
 
 // enter makes the frame of a call with bound arguments.
 func (m *macro) enter(f *frame, a *arguments) (*frame, error) {
-	inner := f.frame(m.unit)
-	inner.parent, inner.vars, inner.escape = m.parent, m.vars, m.escape
-	if m.parent != nil {
-		inner.level = m.parent.level
-	}
+	inner := m.frame(f)
 	return inner, m.bind(inner, a)
+}
+
+// frame makes the frame of a call.
+func (m *macro) frame(f *frame) *frame {
+	inner := f.frame(m.unit)
+	inner.parent, inner.vars, inner.escape, inner.level = m.parent, m.vars, m.escape, m.parent.level
+	return inner
 }
 
 // call gives the macro's text, as markup if its template is escaped.
@@ -198,6 +204,7 @@ func (f *frame) ascend() {
 
 // printCall compiles {{ fn(...) }}. The result of a macro is written in
 // place, without a string between: its body is escaped for where it stands.
+// // hot path
 func (c *compiler) printCall(x *callExpr) step {
 	if name, ok := x.fn.(*nameExpr); ok && name.name == "super" && len(x.args) == 0 && c.blockName() != "" && len(c.resolve("super")) == 0 {
 		return c.printSuper(x)
@@ -205,17 +212,74 @@ func (c *compiler) printCall(x *callExpr) step {
 	fn := c.callee(x.fn)
 	at := c.place(x)
 	args := c.args(&x.callArgs, at)
+	direct := c.directArgs(&x.callArgs)
 	call, id := c.addCall(targetOf(x.fn), x.pos)
 	c.refer(x, refCall, "", x.pos)
 	return func(f *frame) signal {
-		f.printCall(fn(f), args(f), call, id, at)
+		callee := fn(f)
+		if m, ok := callee.ref.(*macro); ok && direct != nil {
+			if plan := f.inPlace(m, call); plan != nil {
+				inner := m.frame(f)
+				if direct(f, inner) {
+					inner.plan = plan
+					m.defaults(inner)
+					m.run(f, inner, at)
+					return proceed
+				}
+				inner.leave()
+			}
+		}
+		f.printCall(callee, args(f), call, id, at)
 		return proceed
 	}
 }
 
+// directArgs evaluates arguments straight into a macro's frame. It refuses,
+// before it has evaluated any, what does not fit the macro's parameters.
+func (c *compiler) directArgs(a *callArgs) func(f, inner *frame) bool {
+	if a.star != nil || a.starStar != nil {
+		return nil
+	}
+	args := c.exprs(a.args)
+	names, vals := make([]string, len(a.kwargs)), make([]evaluator, len(a.kwargs))
+	for i, k := range a.kwargs {
+		names[i], vals[i] = k.name, c.expr(k.val)
+	}
+	return func(f, inner *frame) bool {
+		params := inner.unit.params
+		if len(args) > len(params) || inner.unit.catchVarargs >= 0 {
+			return false
+		}
+		for _, name := range names {
+			if slices.Index(params, name) < len(args) {
+				return false
+			}
+		}
+		for i, x := range args {
+			inner.slots[i] = x(f)
+		}
+		for i, x := range vals {
+			inner.slots[slices.Index(params, names[i])] = x(f)
+		}
+		return true
+	}
+}
+
+// inPlace gives the plan by which a macro's body can be written where it is
+// called, or nil.
+func (f *frame) inPlace(m *macro, call int) *plan {
+	if !m.escape || !f.escape {
+		return nil
+	}
+	if plan := f.plan.calls[call]; plan != nil && plan.region == m.unit.region {
+		return plan
+	}
+	return nil
+}
+
 func (f *frame) printCall(callee value, a *arguments, call, id int, at position) {
-	if m, ok := callee.ref.(*macro); ok && m.escape && f.escape {
-		if plan := f.plan.calls[call]; plan != nil && plan.region == m.unit.region {
+	if m, ok := callee.ref.(*macro); ok {
+		if plan := f.inPlace(m, call); plan != nil {
 			inner, err := m.enter(f, a)
 			if err != nil {
 				f.throw(err, at)

@@ -74,13 +74,7 @@ func strayText(text string, stray int) step {
 // is printed next: the < stays if the value cannot make a tag of it, or makes
 // one that changes nothing for what follows.
 func (c *compiler) openTag(list []stmt, i int) step {
-	if c.silent() {
-		return nil
-	}
-	if i > 0 && c.opensTag(list, i-1) {
-		return skip // compiled with the text before
-	}
-	if !c.opensTag(list, i) {
+	if c.silent() || !opensTag(list, i) {
 		return nil
 	}
 	text := list[i].(*textStmt)
@@ -114,7 +108,7 @@ func (c *compiler) openTag(list []stmt, i int) step {
 	}
 }
 
-func (c *compiler) opensTag(list []stmt, i int) bool {
+func opensTag(list []stmt, i int) bool {
 	text, ok := list[i].(*textStmt)
 	if !ok || i+1 == len(list) || strayIndex(text.text) < 0 {
 		return false
