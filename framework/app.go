@@ -31,7 +31,12 @@ type App struct {
 	// built outside a request, with its port where it is not the scheme's own.
 	ServerName string
 	// Scheme is that of URLs built outside a request; "" means http.
-	Scheme        string
+	Scheme string
+	// TrustedHosts are the hosts that the application answers for, such as
+	// example.com, or .example.com for it and all below it; requests for others get
+	// 400. Empty means all. Set it where URLs with the host go into mails or caches:
+	// a client chooses the Host field as it likes.
+	TrustedHosts  []string
 	HostMatching  bool // rules have hosts instead of subdomains
 	LooseSlashes  bool // /a and /a/ are the same where a rule does not say otherwise
 	KeepSlashes   bool // /a//b is not /a/b where a rule does not say otherwise

@@ -58,6 +58,10 @@ func (f *frozen) dispatch(x *gateway.Exchange) error {
 // match finds the route and returns what surrounds it. hot path
 func (f *frozen) match(c *Context) *hooks {
 	r := &c.x.Request
+	if !f.trusts(r.Host) {
+		c.match.Status, c.match.Reason = 400, "This server does not answer for that host."
+		return f.root
+	}
 	wanted := routing.Request{
 		Method: r.Method, Scheme: r.Scheme, Host: r.Host, Root: r.Root, Path: r.Path, Query: r.Query,
 		WebSocket: f.routes.WebSockets() && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket"),
@@ -102,7 +106,7 @@ func (c *Context) unmatched() error {
 	switch {
 	case m.Status == 308:
 		return c.Status(308).Redirect(m.Location)
-	case r.Method == "OPTIONS" && (m.Options || r.Path == "*"):
+	case r.Method == "OPTIONS" && (m.Options || r.Path == "*" && m.Status == 404):
 		if m.Allow != nil {
 			c.SetHeader("Allow", commas(m.Allow))
 		}

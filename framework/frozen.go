@@ -106,6 +106,9 @@ func (a *App) freeze() (*frozen, error) {
 	if f.sessions, err = session.New(a.Session); err != nil {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
+	if err := checkHosts(a.TrustedHosts); err != nil {
+		c.mistakes = append(c.mistakes, err)
+	}
 	if len(c.mistakes) > 0 {
 		return nil, &SetupError{App: a.name, Mistakes: c.mistakes}
 	}
