@@ -19,7 +19,7 @@ type Generator struct {
 	Core proc.Core // where both run
 }
 
-// Name says which program loads: "wrk 4.1.0" or "own".
+// Name says which program loads.
 func (g Generator) Name() string {
 	if g.Wrk == "" {
 		return "the suite's own"
@@ -27,7 +27,7 @@ func (g Generator) Name() string {
 	// wrk -v prints its version on the first line and exits with 1.
 	out, _ := exec.Command(g.Wrk, "-v").CombinedOutput()
 	first, _, _ := strings.Cut(string(out), " [")
-	return first
+	return first + "; under a fixed rate and over HTTP/2 the suite's own"
 }
 
 // Run runs the plan: with wrk where there is one, except that only the own

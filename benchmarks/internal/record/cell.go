@@ -21,6 +21,8 @@ func (r *Run) Metric(w Workload) Metric {
 		return Metric{"memory of an idle connection", "KB", func(s Sample) float64 { return s.Connection / 1024 }}
 	case w.Kind == Start:
 		return Metric{"time to the first answer", "ms", func(s Sample) float64 { return s.Start }}
+	case w.Kind == Micro:
+		return Metric{"time of a call", "ns", func(s Sample) float64 { return s.Call }}
 	case r.Conditions.CPU:
 		return Metric{"server CPU time per request", "µs", func(s Sample) float64 { return s.CPU }}
 	}

@@ -51,6 +51,7 @@ const (
 	Load  = "load"
 	Idle  = "idle"
 	Start = "start"
+	Micro = "micro"
 )
 
 // A Workload is what was measured.
@@ -78,6 +79,11 @@ type Sample struct {
 	Memory     int64   // bytes of the server after the load
 	Connection float64 // bytes of the server for each idle connection
 	Start      float64 // ms from the start of the process to its first answer
+
+	// Of a call in process.
+	Call        float64 // ns
+	Allocations float64
+	Allocated   float64 // bytes
 }
 
 // Latency is in µs.

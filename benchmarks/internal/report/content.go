@@ -63,7 +63,7 @@ func facts(r *record.Run) [][2]string {
 		{"System", strings.Join(filled(c.OS, c.Kernel, c.Go), ", ")},
 		{"Machine", fmt.Sprintf("%d cores, %s; load average before the run %.2f", c.Cores, c.Processor, c.Load)},
 		{"Placement", c.Placement},
-		{"Generator", c.Generator + "; under a fixed rate the suite's own"},
+		{"Generator", c.Generator},
 		{"Rounds", fmt.Sprintf("%d of %v each, interleaved, every sample on a fresh process", c.Rounds, c.Duration)},
 		{"Noise", fmt.Sprintf("%d of %d cells spread over more than %.0f %% and are marked ~", noisy, all, 100*record.Tolerance)},
 	}
@@ -80,7 +80,7 @@ func filled(all ...string) (kept []string) {
 
 // method says how to read the figures.
 var method = []string{
-	"The first figure of a workload under load is the CPU time that the server's process tree takes for a request, user and system, over the requests answered: it says what a server costs and does not depend on how fast the generator is.",
+	"The first figure of a workload under load is the CPU time that the server's process tree takes for a request, user and system, over the requests answered: it says what a server costs and hardly depends on how fast the generator is.",
 	"Figures are medians over the rounds. The ratio is Dewar's figure over the peer's, taken round by round: below 1 Dewar is better.",
 	"A tilde marks a figure whose rounds lie further apart than 10 %, or that was measured once: it supports no conclusion. Two figures that differ by less than 10 % are equal.",
 	"Throughput and latency are those of a saturated server unless they stand under a rate; under a rate, latency counts from when a request was due, so that a stall is not hidden.",
@@ -100,6 +100,7 @@ type row struct {
 	record.Cell
 	Spread, System, Throughput, P50, P99, P999, Memory string
 	RatedP50, RatedP99, RatedP999                      string
+	Allocations, Allocated                             string // of a call in process
 }
 
 func (row row) rated() []string { return []string{row.RatedP50, row.RatedP99, row.RatedP999} }
@@ -117,17 +118,19 @@ func rowOf(c record.Cell) row {
 		}).Format()
 	}
 	return row{
-		Cell:       c,
-		Spread:     fmt.Sprintf("±%.0f %%", 50*c.Value.Spread()),
-		System:     always(func(s record.Sample) float64 { return s.System }),
-		Throughput: always(func(s record.Sample) float64 { return s.Throughput() / 1000 }),
-		P50:        always(func(s record.Sample) float64 { return s.Saturated.P50 }),
-		P99:        always(func(s record.Sample) float64 { return s.Saturated.P99 }),
-		P999:       always(func(s record.Sample) float64 { return s.Saturated.P999 }),
-		Memory:     always(func(s record.Sample) float64 { return float64(s.Memory) / (1 << 20) }),
-		RatedP50:   rated(func(r *record.Rated) float64 { return r.P50 }),
-		RatedP99:   rated(func(r *record.Rated) float64 { return r.P99 }),
-		RatedP999:  rated(func(r *record.Rated) float64 { return r.P999 }),
+		Cell:        c,
+		Spread:      fmt.Sprintf("±%.0f %%", 50*c.Value.Spread()),
+		System:      always(func(s record.Sample) float64 { return s.System }),
+		Throughput:  always(func(s record.Sample) float64 { return s.Throughput() / 1000 }),
+		P50:         always(func(s record.Sample) float64 { return s.Saturated.P50 }),
+		P99:         always(func(s record.Sample) float64 { return s.Saturated.P99 }),
+		P999:        always(func(s record.Sample) float64 { return s.Saturated.P999 }),
+		Memory:      always(func(s record.Sample) float64 { return float64(s.Memory) / (1 << 20) }),
+		Allocations: always(func(s record.Sample) float64 { return s.Allocations }),
+		Allocated:   always(func(s record.Sample) float64 { return s.Allocated }),
+		RatedP50:    rated(func(r *record.Rated) float64 { return r.P50 }),
+		RatedP99:    rated(func(r *record.Rated) float64 { return r.P99 }),
+		RatedP999:   rated(func(r *record.Rated) float64 { return r.P999 }),
 	}
 }
 
@@ -158,7 +161,7 @@ func heading(w record.Workload) string {
 
 // setting says how a workload was run.
 func setting(w record.Workload) string {
-	if w.Kind == record.Start {
+	if w.Kind == record.Start || w.Kind == record.Micro {
 		return w.About
 	}
 	s := fmt.Sprintf("%s %d connections", w.About, w.Connections)
@@ -178,6 +181,9 @@ func details(r *record.Run, w record.Workload) (t table, notes []string) {
 	if w.Kind == record.Load {
 		t.heading = append(t.heading, "system µs", "1000/s", "p50 µs", "p99 µs", "p99.9 µs", "MB")
 	}
+	if w.Kind == record.Micro {
+		t.heading = append(t.heading, "allocations", "bytes")
+	}
 	if w.Rate > 0 {
 		rate := fmt.Sprintf("@%.0fk/s ", w.Rate/1000)
 		t.heading = append(t.heading, rate+"p50", "p99", "p99.9")
@@ -193,6 +199,9 @@ func details(r *record.Run, w record.Workload) (t table, notes []string) {
 		cells := []string{c.Peer.Title, c.Value.Format(), row.Spread, ratio(c)}
 		if w.Kind == record.Load {
 			cells = append(cells, row.System, row.Throughput, row.P50, row.P99, row.P999, row.Memory)
+		}
+		if w.Kind == record.Micro {
+			cells = append(cells, row.Allocations, row.Allocated)
 		}
 		if w.Rate > 0 {
 			cells = append(cells, row.rated()...)
@@ -217,10 +226,15 @@ func overview(r *record.Run, column func(record.Workload) string, cell func(reco
 			continue
 		}
 		row := []string{p.Title}
+		measured := false
 		for _, w := range r.Workloads {
-			row = append(row, cmp.Or(texts[[2]string{p.Name, w.ID}], "–"))
+			text := texts[[2]string{p.Name, w.ID}]
+			measured = measured || text != ""
+			row = append(row, cmp.Or(text, "–"))
 		}
-		t.rows = append(t.rows, row)
+		if measured {
+			t.rows = append(t.rows, row)
+		}
 	}
 	return t
 }

@@ -116,16 +116,20 @@ func heats(r *record.Run) []heatRow {
 		if p.Missing != "" {
 			continue
 		}
+		took := false
 		row := heatRow{Title: p.Title, Kind: p.Kind, Reference: p.Name == record.Reference}
 		for _, w := range r.Workloads {
 			c, measured := cells[[2]string{p.Name, w.ID}]
 			h := heatOf(c)
+			took = took || measured
 			if !measured {
 				h.Title = p.Title + " " + p.Lacks[w.ID]
 			}
 			row.Cells = append(row.Cells, h)
 		}
-		rows = append(rows, row)
+		if took {
+			rows = append(rows, row)
+		}
 	}
 	return rows
 }

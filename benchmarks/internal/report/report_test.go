@@ -102,7 +102,8 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got.Bytes(), want) {
-			t.Errorf("%s differs from the golden file at byte %d:\n%s", name, difference(got.Bytes(), want), got.Bytes())
+			at := difference(got.Bytes(), want)
+			t.Errorf("%s differs from the golden file at byte %d: %.60q, want %.60q", name, at, got.Bytes()[at:], want[at:])
 		}
 	}
 }

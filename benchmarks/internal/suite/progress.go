@@ -89,6 +89,8 @@ func brief(s record.Sample) string {
 		return fmt.Sprintf("%8s µs CPU  %9.0f/s", record.Figure(s.CPU), s.Throughput())
 	case s.Connection != 0:
 		return fmt.Sprintf("%8s KB each", record.Figure(s.Connection/1024))
+	case s.Call > 0:
+		return fmt.Sprintf("%8s ns a call", record.Figure(s.Call))
 	}
 	return fmt.Sprintf("%8s ms", record.Figure(s.Start))
 }

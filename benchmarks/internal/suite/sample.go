@@ -30,6 +30,9 @@ func (b *bench) sample(ctx context.Context, c cell) record.Sample {
 }
 
 func (b *bench) fill(ctx context.Context, c cell, s *record.Sample) error {
+	if c.workload.Kind == workload.Micro {
+		return b.micro(ctx, c, s)
+	}
 	place := b.place
 	if c.workload.Database {
 		place = withDatabase(place)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/load"
+	"github.com/dewar-go/dewar/benchmarks/internal/micro"
 	"github.com/dewar-go/dewar/benchmarks/internal/peer"
 	"github.com/dewar-go/dewar/benchmarks/internal/proc"
 	"github.com/dewar-go/dewar/benchmarks/internal/record"
@@ -93,17 +95,17 @@ func (b *bench) build(ctx context.Context) error {
 		return err
 	}
 	b.run = &record.Run{Started: time.Now(), Conditions: b.conditions()}
-	packages := []string{"./cmd/load"}
+	packages := []string{"./cmd/load", "./cmd/micro"}
 	for _, p := range b.peers {
 		if p.Binary("") != "" {
 			packages = append(packages, p.Package())
 		}
 	}
-	b.progress.say("building %d servers", len(packages)-1)
+	b.progress.say("building %d servers", len(packages)-2)
 	if err := peer.Build(ctx, b.place.Binaries, "", packages...); err != nil {
 		return err
 	}
-	if err := b.buildDatabase(ctx, packages[1:]); err != nil {
+	if err := b.buildDatabase(ctx, packages[2:]); err != nil {
 		return err
 	}
 	for _, p := range b.peers {
@@ -148,7 +150,7 @@ func withDatabase(p peer.Place) peer.Place {
 
 // describe is the peer as the record names it.
 func (b *bench) describe(p peer.Peer) (record.Peer, error) {
-	known := record.Peer{Name: p.Name, Title: p.Title, Kind: string(p.Kind), Lacks: p.Lacks}
+	known := record.Peer{Name: p.Name, Title: p.Title, Kind: string(p.Kind), Lacks: lacks(p, b.workloads)}
 	binary := p.Binary(b.place.Binaries)
 	if binary == "" {
 		version, err := p.Find()
@@ -169,6 +171,19 @@ func (b *bench) describe(p peer.Peer) (record.Peer, error) {
 	return known, err
 }
 
+// lacks is what the peer lacks, and the benchmarks in process in which it has no
+// part.
+func lacks(p peer.Peer, workloads []workload.Workload) map[string]string {
+	all := make(map[string]string)
+	maps.Copy(all, p.Lacks)
+	for _, w := range workloads {
+		if w.Kind == workload.Micro && !slices.Contains(micro.Peers(w.ID), p.Name) {
+			all[w.ID] = "has no part of its own in it"
+		}
+	}
+	return all
+}
+
 // measure runs workload after workload, and in each of them round after round,
 // all peers in each.
 func (b *bench) measure(ctx context.Context) error {
@@ -176,7 +191,7 @@ func (b *bench) measure(ctx context.Context) error {
 	for _, w := range b.workloads {
 		for round := range b.options.Rounds {
 			for i, p := range b.peers {
-				if b.run.Peers[i].Missing == "" && p.Lacks[w.ID] == "" {
+				if b.run.Peers[i].Missing == "" && b.run.Peers[i].Lacks[w.ID] == "" {
 					cells = append(cells, cell{p, w, round})
 				}
 			}

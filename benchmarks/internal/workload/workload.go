@@ -19,6 +19,7 @@ const (
 	Load  Kind = "load"  // requests on kept connections, as fast as they are answered
 	Idle  Kind = "idle"  // connections that have been answered once and then wait
 	Start Kind = "start" // from the start of the process to its first right answer
+	Micro Kind = "micro" // calls within one process, without a server: package micro
 )
 
 // A Workload is one thing that servers are measured at.
@@ -124,5 +125,13 @@ func others(plain Workload, idle int) []Workload {
 		with("start", "of the process", "From the start of the process to its first answer.", func(w *Workload) {
 			w.Kind, w.Connections, w.Rate, w.Warm = Start, 1, 0, false
 		}),
+		inProcess("M1", "router, static", "In process: the static ones of GitHub's routes, in turn, from request to handler."),
+		inProcess("M2", "router, parameters", "In process: GitHub's routes with parameters, in turn, from request to handler."),
+		inProcess("M3", "template", "In process: a page with a hundred rows, escaped."),
 	}
+}
+
+// inProcess is a workload of package micro, which has its own checks.
+func inProcess(id, title, about string) Workload {
+	return Workload{ID: id, Title: title, About: about, Kind: Micro, Connections: 1, Pipeline: 1}
 }
