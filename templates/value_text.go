@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -186,4 +187,44 @@ func stringRepr(s string) string {
 		}
 	}
 	return string(append(b, q))
+}
+
+// pprint is repr with long lists and dicts one item a line.
+func (r *run) pprint(v value) (string, error) {
+	s, err := r.repr(v)
+	if err != nil || utf8.RuneCountInString(s) <= 80 {
+		return s, err
+	}
+	items, open, end := []string(nil), "[", "]"
+	if d, ok := mapping(v); ok {
+		open, end = "{", "}"
+		for k, item := range d.all() {
+			key, err := r.repr(k)
+			if err != nil {
+				return "", err
+			}
+			text, err := r.pprint(item)
+			if err != nil {
+				return "", err
+			}
+			items = append(items, key+": "+text)
+		}
+		slices.Sort(items)
+	} else {
+		list, ok := orderItems(v)
+		if !ok {
+			return s, nil
+		}
+		if v.kind == kindTuple {
+			open, end = "(", ")"
+		}
+		for _, item := range list {
+			text, err := r.pprint(item)
+			if err != nil {
+				return "", err
+			}
+			items = append(items, strings.ReplaceAll(text, "\n", "\n "))
+		}
+	}
+	return fmt.Sprint(open, strings.Join(items, ",\n "), end), nil
 }

@@ -1,0 +1,238 @@
+package templates
+
+import (
+	"slices"
+)
+
+// changing are the methods that change their object.
+var changing = []string{"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault", "popitem"}
+
+// receiver compiles the object of a method call. A variable that the method
+// changes is made the rendering's own first.
+func (c *compiler) receiver(x *attrExpr) evaluator {
+	n, ok := x.x.(*nameExpr)
+	if !ok || !slices.Contains(changing, x.name) {
+		return c.expr(x.x)
+	}
+	get, name := c.expr(n), n.name
+	if len(c.resolve(name)) > 0 {
+		return get
+	}
+	return func(f *frame) value {
+		if v, ok := f.own(name); ok {
+			return v
+		}
+		return get(f)
+	}
+}
+
+// An arguments holds evaluated call arguments. It is used again after the
+// call: what is called copies what it keeps.
+type arguments struct {
+	args   []value
+	kwargs []keyword
+	at     position // of the call, for what is called
+}
+
+type keyword struct {
+	name string
+	val  value
+}
+
+// args compiles call arguments.
+func (c *compiler) args(a *callArgs, at position) func(f *frame) *arguments {
+	args := c.exprs(a.args)
+	kwargs := make([]evaluator, len(a.kwargs))
+	names := make([]string, len(a.kwargs))
+	for i, k := range a.kwargs {
+		names[i], kwargs[i] = k.name, c.expr(k.val)
+		if slices.Contains(names[:i], k.name) {
+			c.fail(at, "keyword argument repeated: %s", k.name)
+		}
+	}
+	var star, starStar evaluator
+	if a.star != nil {
+		star = c.expr(a.star)
+	}
+	if a.starStar != nil {
+		starStar = c.expr(a.starStar)
+	}
+	return func(f *frame) *arguments {
+		out := f.take()
+		out.at = at
+		for _, x := range args {
+			out.args = append(out.args, x(f))
+		}
+		if star != nil {
+			more, err := f.items(star(f))
+			if err != nil {
+				f.throw(err, at)
+			}
+			out.args = append(out.args, more...)
+		}
+		for i, k := range kwargs {
+			out.kwargs = append(out.kwargs, keyword{names[i], k(f)})
+		}
+		if starStar != nil {
+			if err := out.spread(starStar(f)); err != nil {
+				f.throw(err, at)
+			}
+		}
+		return out
+	}
+}
+
+// spread adds the entries of **v.
+func (a *arguments) spread(v value) error {
+	if err := v.check(); err != nil {
+		return err
+	}
+	d, ok := mapping(v)
+	if !ok {
+		return faultf("argument after ** must be a mapping, not %s", v.typeName())
+	}
+	for k, item := range d.all() {
+		if k.kind != kindString {
+			return faultf("keywords must be strings")
+		}
+		if slices.ContainsFunc(a.kwargs, func(kw keyword) bool { return kw.name == k.str() }) {
+			return faultf("got multiple values for keyword argument %s", quote(k.str()))
+		}
+		a.kwargs = append(a.kwargs, keyword{k.str(), item})
+	}
+	return nil
+}
+
+// call compiles fn(...).
+func (c *compiler) call(x *callExpr) evaluator {
+	fn := c.callee(x.fn)
+	at := c.place(x)
+	args := c.args(&x.callArgs, at)
+	c.refer(x, refCall, "", x.pos)
+	return func(f *frame) value {
+		callee := fn(f)
+		a := args(f)
+		v, err := f.call(callee, a)
+		if err != nil {
+			f.throw(err, at)
+		}
+		f.recycle(a)
+		return v
+	}
+}
+
+func (c *compiler) callee(x expr) evaluator {
+	if a, ok := x.(*attrExpr); ok {
+		return c.attrOf(a, c.receiver(a))
+	}
+	return c.expr(x)
+}
+
+// call calls any value.
+func (f *frame) call(fn value, a *arguments) (value, error) {
+	if err := fn.check(); err != nil {
+		return value{}, err
+	}
+	if fn.kind == kindObject {
+		v, err := fn.object().call(f, a)
+		if err == errNotCallable {
+			err = faultf("%s object is not callable", quote(fn.typeName()))
+		}
+		return v, err
+	}
+	return value{}, faultf("%s object is not callable", quote(fn.typeName()))
+}
+
+// filter compiles x|name(...); get gives x.
+func (c *compiler) filter(x *filterExpr, get evaluator) evaluator {
+	b := c.t.env.filters[x.name]
+	at := c.place(x)
+	if b == nil {
+		return c.unknown("filter", x.name, x, at, c.t.env.filters)
+	}
+	c.checkArity("filter", b, &x.callArgs, x)
+	return c.apply(b, &x.callArgs, get, at)
+}
+
+// apply compiles the call of a filter or test with x as first argument.
+func (c *compiler) apply(b *builtin, a *callArgs, get evaluator, at position) evaluator {
+	if len(a.args)+len(a.kwargs) == 0 && a.star == nil && a.starStar == nil {
+		return func(f *frame) value {
+			v, err := b.apply(f, get(f), nil)
+			if err != nil {
+				f.throw(err, at)
+			}
+			return v
+		}
+	}
+	args := c.args(a, at)
+	return func(f *frame) value {
+		x := get(f)
+		a := args(f)
+		v, err := b.apply(f, x, a)
+		if err != nil {
+			f.throw(err, at)
+		}
+		f.recycle(a)
+		return v
+	}
+}
+
+// test compiles x is name(...).
+func (c *compiler) test(x *testExpr) evaluator {
+	b := c.t.env.tests[x.name]
+	at := c.place(x)
+	if n, ok := x.x.(*nameExpr); ok && (x.name == "defined" || x.name == "undefined") {
+		c.expectMissing(n)
+	}
+	get := c.expr(x.x)
+	if b == nil {
+		return c.unknown("test", x.name, x, at, c.t.env.tests)
+	}
+	c.checkArity("test", b, &x.callArgs, x)
+	if quick := quickTests[x.name]; quick != nil && tests[x.name] == b && len(x.args) == 0 {
+		return func(f *frame) value {
+			v := get(f)
+			if ok, known := quick(v); known {
+				return boolValue(ok)
+			}
+			v, err := b.apply(f, v, nil)
+			if err != nil {
+				f.throw(err, at)
+			}
+			return v
+		}
+	}
+	return c.apply(b, &x.callArgs, get, at)
+}
+
+// quickTests answer the most common tests for the most common kinds without
+// a call.
+var quickTests = map[string]func(v value) (ok, known bool){
+	"defined":   func(v value) (ok, known bool) { return v.kind != kindUndefined, true },
+	"undefined": func(v value) (ok, known bool) { return v.kind == kindUndefined, true },
+	"none":      func(v value) (ok, known bool) { return v.kind == kindNone, true },
+	"odd":       func(v value) (ok, known bool) { return v.num&1 == 1, v.kind == kindInt },
+	"even":      func(v value) (ok, known bool) { return v.num&1 == 0, v.kind == kindInt },
+}
+
+// unknown is a filter or test that does not exist: an error at once, or when
+// reached if it stands in a branch that may test for something first.
+func (c *compiler) unknown(what, name string, x expr, at position, table map[string]*builtin) evaluator {
+	known := func(yield func(string) bool) {
+		for n := range table {
+			if !yield(n) {
+				return
+			}
+		}
+	}
+	message := "no " + what + " named " + quote(name) + didYouMean(name, known)
+	if c.soft == 0 {
+		c.fail(x.at(), "%s", message)
+	}
+	c.t.refs = append(c.t.refs, reference{kind: refInvalid, name: message, pos: x.at()})
+	return func(f *frame) value {
+		f.throw(faultf("%s", message), at)
+		return value{}
+	}
+}

@@ -1,0 +1,101 @@
+package templates
+
+import (
+	"slices"
+	"strings"
+)
+
+// add joins strings, lists and tuples. Markup escapes what it is joined to.
+func (r *run) add(a, b value) (value, error) {
+	switch {
+	case a.kind == kindString && b.kind == kindString:
+		if a.isMarkup() || b.isMarkup() {
+			return r.checkText(markupValue(escapeText(a) + escapeText(b)))
+		}
+		return r.checkText(stringValue(a.str() + b.str()))
+	case a.kind == kindString:
+		return value{}, faultf(`can only concatenate str (not "%s") to str`, b.typeName())
+	case a.kind == kindTuple && b.kind == kindTuple:
+		return tupleValue(slices.Concat(a.tuple().items, b.tuple().items)...), nil
+	}
+	if a.typeName() == "list" && b.typeName() == "list" {
+		x, err := r.items(a)
+		if err != nil {
+			return value{}, err
+		}
+		y, err := r.items(b)
+		if err != nil {
+			return value{}, err
+		}
+		if len(x)+len(y) > r.limits.Loops {
+			return value{}, r.loopLimit()
+		}
+		return listValue(slices.Concat(x, y)), nil
+	}
+	if a.kind == kindList || a.kind == kindTuple {
+		return value{}, faultf(`can only concatenate %s (not "%s") to %s`, a.typeName(), b.typeName(), a.typeName())
+	}
+	return value{}, unsupported("+", a, b)
+}
+
+// checkText refuses a string longer than any output may be.
+func (r *run) checkText(v value) (value, error) {
+	if int(v.num) > r.limits.Output {
+		return value{}, r.outputLimit()
+	}
+	return v, nil
+}
+
+func (r *run) repeat(a, b value) (value, error) {
+	if a.kind == kindInt || a.kind == kindBool {
+		a, b = b, a
+	}
+	items, isSequence := indexed(a)
+	if !isSequence && a.kind != kindString {
+		return value{}, unsupported("*", a, b)
+	}
+	if b.kind != kindInt && b.kind != kindBool {
+		return value{}, faultf("can't multiply sequence by non-int of type %s", quote(b.typeName()))
+	}
+	n := max(b.int(), 0)
+	if a.kind == kindString {
+		if n > 0 && int64(a.num) > int64(r.limits.Output)/n {
+			return value{}, r.outputLimit()
+		}
+		return textLike(a, strings.Repeat(a.str(), int(n))), nil
+	}
+	if n > 0 && int64(len(items)) > int64(r.limits.Loops)/n {
+		return value{}, r.loopLimit()
+	}
+	out := slices.Repeat(items, int(n))
+	if a.kind == kindTuple {
+		return tupleValue(out...), nil
+	}
+	return listValue(out), nil
+}
+
+// join is a ~ b ~ c.
+func (f *frame) join(items []value) (value, error) {
+	markup := false
+	for _, v := range items {
+		markup = markup || f.escape && v.isMarkup()
+	}
+	var b strings.Builder
+	for _, v := range items {
+		s, err := f.text(v)
+		if err != nil {
+			return value{}, err
+		}
+		if markup && !v.isMarkup() {
+			s = escapeString(s)
+		}
+		b.WriteString(s)
+	}
+	if b.Len() > f.limits.Output {
+		return value{}, f.outputLimit()
+	}
+	if markup {
+		return markupValue(b.String()), nil
+	}
+	return stringValue(b.String()), nil
+}

@@ -1,0 +1,110 @@
+package templates
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// structSequence walks a slice of structs. Its items are pointers into the
+// slice, made without reflection and without memory. // hot path
+func structSequence(rv reflect.Value) sequence {
+	n := rv.Len()
+	if n == 0 {
+		return sequence{}
+	}
+	first := rv.Index(0).Addr()
+	base, size, proto := first.UnsafePointer(), rv.Type().Elem().Size(), first.Interface()
+	return sequence{n: n, at: func(i int) value {
+		x := proto
+		*dataWord(&x) = unsafe.Add(base, uintptr(i)*size)
+		return value{kind: kindGo, ref: x}
+	}}
+}
+
+// goItem reads an entry of a map or an element of a slice.
+func goItem(r *run, ref any, key value) (value, bool, error) {
+	rv := indirect(reflect.ValueOf(ref))
+	switch rv.Kind() {
+	case reflect.Map:
+		k, err := toGo(r, key, rv.Type().Key())
+		if err != nil {
+			return value{}, false, nil
+		}
+		v := rv.MapIndex(k)
+		if !v.IsValid() {
+			return value{}, false, nil
+		}
+		return ofReflect(v), true, nil
+	case reflect.Slice, reflect.Array:
+		i, ok := index(key, rv.Len())
+		if !ok {
+			return value{}, false, nil
+		}
+		return ofReflect(rv.Index(i)), true, nil
+	}
+	return value{}, false, nil
+}
+
+// goDict gives a Go map with string or scalar keys as a dict.
+func goDict(ref any) (*dict, bool) {
+	if m, ok := ref.(map[string]any); ok {
+		return viewDict(m), true
+	}
+	rv := indirect(reflect.ValueOf(ref))
+	if rv.Kind() != reflect.Map {
+		return nil, false
+	}
+	d := newDict(rv.Len())
+	keys := rv.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int {
+		if n, err := order(ofReflect(a), ofReflect(b)); err == nil {
+			return n
+		}
+		return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
+	})
+	for _, k := range keys {
+		if d.set(ofReflect(k), ofReflect(rv.MapIndex(k))) != nil {
+			return nil, false
+		}
+	}
+	return d, true
+}
+
+// goSequence reads slices, arrays, maps (their keys) and iter.Seq.
+func goSequence(r *run, ref any) (sequence, error) {
+	switch s := ref.(type) {
+	case []any:
+		return sequence{n: len(s), at: func(i int) value { return of(s[i]) }}, nil
+	case []string:
+		return sequence{n: len(s), at: func(i int) value { return stringValue(s[i]) }}, nil
+	case []int:
+		return sequence{n: len(s), at: func(i int) value { return intValue(int64(s[i])) }}, nil
+	case []map[string]any:
+		return sequence{n: len(s), at: func(i int) value { return value{kind: kindGo, ref: s[i]} }}, nil
+	}
+	rv := indirect(reflect.ValueOf(ref))
+	switch rv.Kind() {
+	case reflect.Slice, reflect.Array:
+		if rv.Kind() == reflect.Slice && rv.Type().Elem().Kind() == reflect.Struct {
+			return structSequence(rv), nil
+		}
+		return sequence{n: rv.Len(), at: func(i int) value { return ofReflect(rv.Index(i)) }}, nil
+	case reflect.Map:
+		if d, ok := goDict(ref); ok {
+			return d.sequence(), nil
+		}
+	}
+	return sequence{}, faultf("%s object is not iterable", quote(goTypeName(ref)))
+}
+
+func goLen(ref any) (int, bool) {
+	rv := indirect(reflect.ValueOf(ref))
+	switch rv.Kind() {
+	case reflect.Map, reflect.Slice, reflect.Array:
+		return rv.Len(), true
+	}
+	return 0, false
+}
