@@ -1,6 +1,7 @@
 package framework_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -149,5 +150,52 @@ func TestURLs(t *testing.T) {
 	}
 	if url, err := app.URL("note", "id", 1, "_external", false); err != nil || url != "/notes/1" {
 		t.Errorf("%s, %v", url, err)
+	}
+}
+
+func TestRoutesWithoutHandlers(t *testing.T) {
+	app, _ := newApp(t)
+	bp := framework.NewBlueprint("old", "/old")
+	bp.Redirect("/u/<name>", "/users/<name>")
+	bp.Redirect("/away", "https://example.org/")
+	app.Register(bp)
+	app.Get("/users/<name>", hello).Name("user")
+	app.Get("/static/<path:file>", nil).Name("static").BuildOnly()
+	for target, want := range map[string]string{"/in/old/u/a%20b": "/in/users/a%20b", "/in/old/away": "https://example.org/"} {
+		if r := ask(t, gateway.Mount("/in", app), "POST", target); r.Status != 308 || r.Header.Value("Location") != want {
+			t.Errorf("%s: %d %s, want %s", target, r.Status, r.Header.Value("Location"), want)
+		}
+	}
+	if r := ask(t, app, "GET", "/static/a.css"); r.Status != 404 {
+		t.Errorf("a rule that only builds: %d", r.Status)
+	}
+	if url, err := app.URL("static", "file", "a/b.css", "_external", false); url != "/static/a/b.css" {
+		t.Errorf("%s, %v", url, err)
+	}
+}
+
+func TestRouteSwitches(t *testing.T) {
+	app, _ := newApp(t)
+	app.Get("/index", hello).Name("home")
+	app.Get("/home", hello).Name("home").Alias()
+	app.Get("/all/", hello).Name("all").Defaults("page", 1)
+	app.Get("/all/<int:page>", hello).Name("all")
+	app.Get("/loose/", hello).Name("loose").StrictSlashes(false)
+	app.Get("/kept/x", hello).Name("kept").MergeSlashes(false)
+	app.Get("/quiet", hello).Name("quiet").AutomaticOptions(false)
+	app.Get("/ws", hello).Name("ws").WebSocket()
+	for target, want := range map[string]string{
+		"/home": "308 /index", "/all/1": "308 /all/", "/all/2": "200 ", "/loose": "200 ", "/kept//x": "404 ", "/ws": "400 ", "/all": "308 /all/",
+	} {
+		r := ask(t, app, "GET", target)
+		if got := fmt.Sprint(r.Status, " ", r.Header.Value("Location")); got != want {
+			t.Errorf("%s: %s, want %s", target, got, want)
+		}
+	}
+	if r := ask(t, app, "OPTIONS", "/quiet"); r.Status != 405 || r.Header.Value("Allow") != "GET, HEAD" {
+		t.Errorf("OPTIONS switched off: %d %s", r.Status, r.Header.Value("Allow"))
+	}
+	if url, err := app.URL("ws"); err == nil {
+		t.Errorf("a ws URL without a host: %s", url)
 	}
 }

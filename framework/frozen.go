@@ -190,8 +190,8 @@ func gather(path []*scope) *hooks {
 
 // route compiles one route of a unit.
 func (c *compiler) route(u *unit, r *Route, h *hooks) {
-	if r.handler == nil && !r.rule.BuildOnly && r.rule.RedirectTo == "" && r.rule.RedirectFunc == nil {
-		c.mistake(r.site, "the decorator of Route(%q) was never applied: write Route(%q)(handler)", r.rule.Pattern, r.rule.Pattern)
+	if r.handler == nil && !r.rule.BuildOnly && r.rule.RedirectTo == "" {
+		c.mistake(r.site, "%s", r.missing)
 		return
 	}
 	rule := r.rule

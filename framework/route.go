@@ -12,6 +12,7 @@ type Route struct {
 	scope   *scope
 	rule    routing.Rule // Pattern, Methods and switches; host and endpoint are completed at the freeze
 	handler Handler      // decorated; nil until a decorator of App.Route was applied
+	missing string       // the mistake, where handler is nil at the freeze
 	name    string       // given or the function's; "": the rule's pattern stands in
 	plain   string       // name of the function without its decorators, for listings
 	site    site
@@ -79,7 +80,7 @@ func (r *Route) Alias() *Route {
 }
 
 // BuildOnly makes the rule build URLs and match nothing, as for files that a
-// server in front of the application delivers.
+// server in front of the application delivers. Its handler may be nil.
 func (r *Route) BuildOnly() *Route {
 	r.refine("BuildOnly")
 	r.rule.BuildOnly = true

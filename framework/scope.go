@@ -52,17 +52,25 @@ func (s *scope) add(what, rule string, methods []string, h Handler, decorators [
 	r := &Route{scope: s, site: callSite()}
 	r.rule.Pattern, r.rule.Methods = rule, methods
 	r.rule.AutomaticOptions = true
-	if h == nil {
-		s.mistake(r.site, "%s(%q) has no handler: nil", what, rule)
-		h = func(*Context) error { return nil }
-	} else {
+	r.missing = fmt.Sprintf("%s(%q) has no handler: nil", what, rule)
+	if h != nil {
 		r.name = nameOf(h)
 		r.plain = r.name
+		r.handler = decorate(h, decorators)
+		r.missing = fmt.Sprintf("a decorator of %s(%q) returned nil", what, rule)
 	}
-	r.handler = decorate(h, decorators)
-	if r.handler == nil {
-		s.mistake(r.site, "a decorator of %s(%q) returned nil", what, rule)
-	}
+	s.routes = append(s.routes, r)
+	return r
+}
+
+// Redirect declares a rule that sends its requests, of every method, to another
+// address with 308. to is a path below the application's root or an absolute URL;
+// <name> in it stands for a variable of the rule: Redirect("/u/<name>",
+// "/users/<name>").
+func (s *scope) Redirect(rule, to string) *Route {
+	s.open("Redirect")
+	r := &Route{scope: s, site: callSite()}
+	r.rule.Pattern, r.rule.RedirectTo = rule, to
 	s.routes = append(s.routes, r)
 	return r
 }
@@ -116,6 +124,7 @@ func (s *scope) Route(rule string, methods ...string) Decorator {
 		methods = []string{"GET"}
 	}
 	r := &Route{scope: s, site: callSite()}
+	r.missing = fmt.Sprintf("the decorator of Route(%q) was never applied: write Route(%q)(handler)", rule, rule)
 	r.rule.Pattern, r.rule.Methods = rule, slices.Clone(methods)
 	r.rule.AutomaticOptions = true
 	s.routes = append(s.routes, r)

@@ -144,7 +144,7 @@ func TestVectors(t *testing.T) {
 				listed++
 				want, later = ex, nil
 			}
-			if !same2(got, want) && (later == nil || !same2(got, *later)) {
+			if !answers(got, want) && (later == nil || !answers(got, *later)) {
 				t.Errorf("%s: %s gave %+v, want %+v", v.ID, name, got, want)
 				return
 			}
@@ -255,7 +255,7 @@ func errorKind(err error) string {
 	return "build"
 }
 
-func same2(got, want answer) bool {
+func answers(got, want answer) bool {
 	for name, v := range want.Args {
 		want.Args[name] = number(v)
 	}
