@@ -144,7 +144,7 @@ func TestVectors(t *testing.T) {
 				listed++
 				want, later = ex, nil
 			}
-			if !answers(got, want) && (later == nil || !answers(got, *later)) {
+			if !agrees(got, want) && (later == nil || !agrees(got, *later)) {
 				t.Errorf("%s: %s gave %+v, want %+v", v.ID, name, got, want)
 				return
 			}
@@ -255,7 +255,7 @@ func errorKind(err error) string {
 	return "build"
 }
 
-func answers(got, want answer) bool {
+func agrees(got, want answer) bool {
 	for name, v := range want.Args {
 		want.Args[name] = number(v)
 	}
