@@ -166,7 +166,7 @@ func (c *compiler) inScope(names []string, build func()) (first, count int) {
 	return first, count
 }
 
-// emptied clears the slots of a scope, so that nothing is left from the last
+// empty clears the slots of a scope, so that nothing is left from the last
 // time round.
 func (f *frame) empty(first, count int) {
 	clear(f.slots[first : first+count])

@@ -2,9 +2,11 @@ package templates
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"html"
 	"html/template"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -111,12 +113,12 @@ func (e *escaper) isText() bool { return e != nil && e.mode == escapeHTML }
 
 // print writes a value, escaped for its place. // hot path
 func (f *frame) print(v value, id int, at position) {
+	if v.kind >= kindObject {
+		v = f.rendered(v, at)
+	}
 	if !f.escape {
 		f.writeValue(v, at)
 		return
-	}
-	if m, ok := v.ref.(*module); ok && v.kind == kindObject {
-		v = markupValue(m.body) // what an imported template wrote is escaped already
 	}
 	e := f.plan.prints[id]
 	if e.mode == escapeHTML || e.textual && v.safe == 0 {
@@ -124,6 +126,29 @@ func (f *frame) print(v value, id int, at position) {
 		return
 	}
 	f.printIn(e, v, at)
+}
+
+// A Component renders itself as safe HTML, as those of templ do: printing it
+// writes what Render writes.
+type Component interface {
+	Render(ctx context.Context, w io.Writer) error
+}
+
+// rendered gives the markup of what has rendered itself: an imported template
+// that wrote something, or a component.
+func (f *frame) rendered(v value, at position) value {
+	switch x := v.ref.(type) {
+	case *module:
+		return markupValue(x.body)
+	case Component:
+		return markupValue(f.capture(func() {
+			if err := x.Render(f.ctx, f.out); err != nil {
+				f.throw(err, at)
+			}
+			f.grown()
+		}))
+	}
+	return v
 }
 
 // writeValue writes str() of a value.

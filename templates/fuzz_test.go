@@ -8,25 +8,21 @@ import (
 )
 
 // seed adds the sources of all vectors.
-func seed(f *testing.F, t *testing.T) []string {
-	var sources []string
-	for _, v := range readVectors[jinjaVector](t, "jinja-*.jsonl") {
+func seed(f *testing.F) {
+	for _, v := range readVectors[jinjaVector](f, "jinja-*.jsonl") {
 		for _, name := range sortedKeys(v.Templates) {
-			sources = append(sources, v.Templates[name])
+			f.Add(v.Templates[name])
 		}
 	}
-	for _, v := range readVectors[xssVector](t, "xss.jsonl") {
-		sources = append(sources, v.Template)
+	for _, v := range readVectors[xssVector](f, "xss.jsonl") {
+		f.Add(v.Template)
 	}
-	return sources
 }
 
 // FuzzCompile: no source makes the lexer, parser or compiler panic, and an
 // error always has a place.
 func FuzzCompile(f *testing.F) {
-	for _, s := range seed(f, new(testing.T)) {
-		f.Add(s)
-	}
+	seed(f)
 	envs := []*Environment{
 		New(Config{}),
 		New(Config{Syntax: Syntax{TrimBlocks: true, LstripBlocks: true, LineStatement: "%", LineComment: "##", Debug: true}}),
@@ -46,9 +42,7 @@ func FuzzCompile(f *testing.F) {
 // FuzzRender: no template panics, outlasts its limits, or writes beside an
 // error.
 func FuzzRender(f *testing.F) {
-	for _, s := range seed(f, new(testing.T)) {
-		f.Add(s)
-	}
+	seed(f)
 	data := map[string]any{
 		"x": `<"'&>`, "n": 5, "xs": []any{1, "a", nil, 2.5}, "d": map[string]any{"a": 1, "b": map[string]any{}}, "f": 1.5, "t": true,
 		"u": &account{Name: "Ada"}, "fn": func(n int) int { return n }, "users": []account{{Name: "a"}, {Name: "b"}},
@@ -71,7 +65,7 @@ func FuzzRender(f *testing.F) {
 // the same, but for what is different on purpose. A template is text with
 // values, written as {{.}} for html/template and {{ x }} here.
 func FuzzAgainstHTMLTemplate(f *testing.F) {
-	for _, v := range readVectors[xssVector](new(testing.T), "xss.jsonl") {
+	for _, v := range readVectors[xssVector](f, "xss.jsonl") {
 		if s, ok := v.Payload.(string); ok {
 			f.Add(v.Template, s)
 		}
@@ -113,15 +107,15 @@ func FuzzAgainstHTMLTemplate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if g, w := comparable(got), comparable(want.String()); g != w {
+		if g, w := alike(got), alike(want.String()); g != w {
 			t.Errorf("%q with %q:\n got %q\nwant %q", source, payload, g, w)
 		}
 	})
 }
 
-// comparable undoes what differs on purpose: html/template writes a stray <
+// alike undoes what differs on purpose: html/template writes a stray <
 // of the source as &lt;, and leaves no attribute name empty.
-func comparable(s string) string {
+func alike(s string) string {
 	s = strings.ReplaceAll(s, "&lt;", "<")
 	s = strings.ReplaceAll(s, `\x3C`, "<") // of <script in a string
 	return strings.ReplaceAll(s, "&#43;", "+")

@@ -1,9 +1,11 @@
 package templates
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"math"
@@ -106,6 +108,30 @@ func TestGoValues(t *testing.T) {
 		if got, err := tm.String(data); err != nil || got != want {
 			t.Errorf("%s\n got %s (%v)\nwant %s", source, got, err, want)
 		}
+	}
+}
+
+type component struct{ err error }
+
+func (c component) Render(ctx context.Context, w io.Writer) error {
+	_, _ = io.WriteString(w, "<b title='a'>bold</b>")
+	return c.err
+}
+
+func TestComponentsRenderThemselves(t *testing.T) {
+	data := map[string]any{"c": component{}, "p": &component{}}
+	for source, want := range map[string]string{
+		"{{ c }}{{ p }}": "<b title='a'>bold</b><b title='a'>bold</b>",
+		"{% autoescape false %}{{ c }}{% endautoescape %}": "<b title='a'>bold</b>",
+		`<p title="{{ c }}">`:                              `<p title="bold">`,
+	} {
+		if got := renderString(t, Config{}, source, data); got != want {
+			t.Errorf("%s: %s", source, got)
+		}
+	}
+	failed := errors.New("no data")
+	if e := renderError(t, Config{}, "{{ c }}", map[string]any{"c": component{failed}}); !errors.Is(e, failed) {
+		t.Errorf("%v", e)
 	}
 }
 

@@ -6,77 +6,108 @@ func (c *compiler) forStatement(s *forStmt) step {
 		return c.recursiveLoop(s)
 	}
 	iter := c.expr(s.iter)
-	run := c.loopBody(s)
-	return func(f *frame) signal {
-		run(f, iter(f), nil)
-		return proceed
-	}
+	run := c.loopOver(s)
+	return func(f *frame) signal { return run(f, iter(f), nil) }
 }
 
-// A looper runs a loop over a value. The loop around, or nil, gives depth to
-// a recursive one.
-type looper func(f *frame, over value, l *loop)
+// A looper runs a loop over a value, with l as its variable loop; nil: a new
+// one, if the body needs it.
+type looper func(f *frame, over value, l *loop) signal
 
-// loopBody compiles everything but the expression that is iterated over.
-// A variable loop exists only if the body reads it.
-func (c *compiler) loopBody(s *forStmt) looper {
-	var target func(*frame, value)
-	var filter func(*frame) bool
+// loopOver compiles everything but the expression that is iterated over.
+func (c *compiler) loopOver(s *forStmt) looper {
+	var head loopHead
 	var body, els step
-	slot := -1
-	loopVar := s.recursive || uses(s.body, "loop") || hasScopedBlock(s.body)
+	var first, count, elsFirst, elsCount int
 	branches, soft := c.branches, c.soft
-	var first, count int
+	c.branches, c.soft = 0, 0
 	c.fork(shapeFor, func() {
-		c.branches, c.soft = 0, 0
-		first, count = c.inScope(nil, func() {
-			target = c.target(s.target, s.pos)
-			if s.filter != nil {
-				filter = c.truth(s.filter)
-			}
-			if loopVar {
-				v := c.declare("loop")
-				v.certain = true
-				slot = v.slot
-			}
+		c.inScope(nil, func() {
+			head = c.loopHead(s)
+			first = c.unit.slots
 			for _, n := range assigned(s.body) {
 				c.declare(n)
 			}
+			count = c.unit.slots - first
 			body = c.body(s.body)
 		})
-		count = c.unit.slots - first
 	}, func() {
-		c.inScope(assigned(s.els), func() { els = c.body(s.els) })
+		elsFirst, elsCount = c.inScope(assigned(s.els), func() { els = c.body(s.els) })
 	})
 	c.branches, c.soft = branches, soft
-	at := s.pos
-	return func(f *frame, over value, l *loop) {
-		seq := f.loopSequence(over, filter, target, at)
+	return func(f *frame, over value, l *loop) signal {
+		seq := head.sequence(f, over)
 		if seq.n == 0 {
-			els(f)
-			return
+			f.empty(elsFirst, elsCount)
+			return els(f)
 		}
-		if slot >= 0 {
+		if head.slot >= 0 {
 			if l == nil {
 				l = new(loop)
 			}
 			l.seq, l.run = seq, f.run
+			f.slots[head.slot] = objectValue(l)
 		}
-		for i := range seq.n {
+		for i := range seq.n { // hot path
 			if err := f.step(); err != nil {
-				f.throw(err, at)
+				f.throw(err, head.pos)
 			}
 			f.empty(first, count)
-			if slot >= 0 {
+			if l != nil {
 				l.index = i
-				f.slots[slot] = objectValue(l)
 			}
-			target(f, seq.item(i))
+			head.assign(f, seq.item(i))
 			if body(f) == breakLoop {
 				break
 			}
 		}
+		return proceed
 	}
+}
+
+// A loopHead is {% for assign in … if filter %}.
+type loopHead struct {
+	pos    position
+	assign func(*frame, value)
+	filter func(*frame) bool // nil: none
+	slot   int               // of the variable loop; -1: nothing reads it
+}
+
+func (c *compiler) loopHead(s *forStmt) loopHead {
+	h := loopHead{pos: s.pos, slot: -1}
+	h.assign = c.target(s.target, s.pos)
+	if s.filter != nil {
+		h.filter = c.truth(s.filter)
+	}
+	if s.recursive || uses(s.body, "loop") || hasScopedBlock(s.body) {
+		v := c.declare("loop")
+		v.certain = true
+		h.slot = v.slot
+	}
+	return h
+}
+
+// sequence gives what the loop runs over, without what its filter rejects.
+func (h *loopHead) sequence(f *frame, over value) sequence {
+	seq, err := f.sequence(over)
+	if err != nil {
+		f.throw(err, h.pos)
+	}
+	if h.filter == nil {
+		return seq
+	}
+	var kept []value
+	for i := range seq.n {
+		if err := f.step(); err != nil {
+			f.throw(err, h.pos)
+		}
+		item := seq.item(i)
+		h.assign(f, item)
+		if h.filter(f) {
+			kept = append(kept, item)
+		}
+	}
+	return sequence{items: kept, n: len(kept)}
 }
 
 func hasScopedBlock(body []stmt) bool {
@@ -90,29 +121,6 @@ func hasScopedBlock(body []stmt) bool {
 	return found
 }
 
-// loopSequence gives what a loop runs over, without what its filter rejects.
-func (f *frame) loopSequence(over value, filter func(*frame) bool, target func(*frame, value), at position) sequence {
-	seq, err := f.sequence(over)
-	if err != nil {
-		f.throw(err, at)
-	}
-	if filter == nil {
-		return seq
-	}
-	var kept []value
-	for i := range seq.n {
-		if err := f.step(); err != nil {
-			f.throw(err, at)
-		}
-		item := seq.item(i)
-		target(f, item)
-		if filter(f) {
-			kept = append(kept, item)
-		}
-	}
-	return sequence{items: kept, n: len(kept)}
-}
-
 // A loop is the variable of that name.
 type loop struct {
 	opaque
@@ -120,8 +128,8 @@ type loop struct {
 	seq     sequence
 	index   int
 	depth   int
-	last    []value // arguments of the last changed()
-	recurse func(f *frame, over value, depth int, at position) value
+	last    []value                                       // arguments of the last changed()
+	recurse func(f *frame, over value, at position) value // nil: not recursive
 }
 
 func (l *loop) typeName() string { return "LoopContext" }
@@ -192,40 +200,47 @@ func (l *loop) call(f *frame, a *arguments) (value, error) {
 	if len(a.args) != 1 {
 		return value{}, faultf("loop() takes 1 argument but %d were given", len(a.args))
 	}
-	return l.recurse(f, a.args[0], l.depth+1, a.at), nil
+	return l.recurse(f, a.args[0], a.at), nil
 }
 
 // recursiveLoop compiles the loop as a unit that calls itself.
 func (c *compiler) recursiveLoop(s *forStmt) step {
-	iter := c.expr(s.iter)
-	var run looper
+	r := &recursion{iter: c.expr(s.iter), pos: s.pos}
 	setup := c.setup
 	c.setup = nil
-	u := c.newUnit("loop", s.pos, nil, func() step {
+	r.unit = c.newUnit("loop", s.pos, nil, func() step {
 		c.top = false
-		run = c.loopBody(s)
-		return func(*frame) signal { return proceed }
+		r.run = c.loopOver(s)
+		return skip
 	}, nil)
 	c.setup = setup
-	c.unit.captured, u.captured = true, true
-	call, _ := c.addCall(target{region: u.region}, s.pos)
-	at := s.pos
-	var recurse func(outer *frame) func(f *frame, over value, depth int, at position) value
-	enter := func(f, outer *frame, over value, depth int, p *plan, at position) {
-		inner := &frame{run: f.run, unit: u, slots: make([]value, u.slots), parent: outer, vars: outer.vars, escape: outer.escape, plan: p, level: outer.level}
-		f.descend(at)
-		run(inner, over, &loop{depth: depth, recurse: recurse(outer)})
-		f.ascend()
-	}
-	recurse = func(outer *frame) func(*frame, value, int, position) value {
-		return func(f *frame, over value, depth int, at position) value {
-			return outer.textOf(f.capture(func() { enter(f, outer, over, depth, outer.soloPlan(u.region), at) }))
-		}
-	}
+	c.unit.captured, r.unit.captured = true, true
+	call := c.addShape(target{region: r.unit.region}, s.pos)
 	return func(f *frame) signal {
-		enter(f, f, iter(f), 0, f.called(call), at)
+		r.enter(f, f, r.iter(f), 0, f.called(call), r.pos)
 		return proceed
 	}
+}
+
+// A recursion is a compiled recursive loop.
+type recursion struct {
+	iter evaluator
+	run  looper
+	unit *unit
+	pos  position
+}
+
+// enter runs one level, called from f. The frame outer is the one that the
+// loop stands in.
+func (r *recursion) enter(f, outer *frame, over value, depth int, p *plan, at position) {
+	inner := f.frame(r.unit)
+	inner.parent, inner.vars, inner.escape, inner.level = outer, outer.vars, outer.escape, outer.level
+	inner.use(p)
+	f.descend(at)
+	r.run(inner, over, &loop{depth: depth, recurse: func(f *frame, over value, at position) value {
+		return outer.textOf(f.capture(func() { r.enter(f, outer, over, depth+1, nil, at) }))
+	}})
+	f.ascend()
 }
 
 // called gives the plan of a call in place, if there are plans.

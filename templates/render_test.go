@@ -324,6 +324,8 @@ func TestExtensions(t *testing.T) {
 		`{% for i in [1, 2] %}{% for j in [1, 2] %}{% break %}{% endfor %}{{ i }}{% endfor %}`:                                   "12",
 		`{% for i in [1, 2] %}{% with %}{% break %}{% endwith %}{{ i }}{% endfor %}.`:                                            ".",
 		`{% print 1, "<" %}`: "1&lt;",
+		`{% for i in [1, 2, 3] %}{{ i }}{% for j in [] %}{% else %}{% break %}{% endfor %}{% endfor %}`:         "1",
+		`{% for i in [1, 2] %}{% for j in [] %}{% else %}{{ z }}{% set z = i %}{{ z }}{% endfor %}{% endfor %}`: "12",
 	} {
 		if got := renderString(t, Config{}, source, nil); got != want {
 			t.Errorf("%s: %q, want %q", source, got, want)

@@ -21,7 +21,7 @@ func vectorDir() string {
 	return filepath.Join("testdata", "vectors")
 }
 
-func readVectors[T any](t *testing.T, pattern string) []T {
+func readVectors[T any](t testing.TB, pattern string) []T {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(vectorDir(), pattern))
 	if err != nil || len(files) == 0 {
