@@ -3,6 +3,7 @@ package framework
 import (
 	"errors"
 	"runtime/debug"
+	"strings"
 
 	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/gateway"
@@ -68,10 +69,22 @@ func (f *frozen) match(c *Context) *hooks {
 	}
 	f.routes.Match(&wanted, &c.match)
 	if c.match.Rule == nil {
-		return f.root
+		return f.around(r.Path)
 	}
 	c.target = c.match.Rule.Target.(*target)
 	return c.target.hooks
+}
+
+// around returns what surrounds a path that no rule matches: the hooks of the
+// application, and the error handlers of the blueprint whose prefix it stands below.
+func (f *frozen) around(path string) *hooks {
+	for i := range f.below {
+		rest, ok := strings.CutPrefix(path, f.below[i].prefix)
+		if ok && (rest == "" || rest[0] == '/') {
+			return f.below[i].hooks
+		}
+	}
+	return f.root
 }
 
 // attempt runs the before hooks and the handler, and turns a panic into an error.

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,13 @@ type frozen struct {
 	renderer Renderer
 	sessions *session.Manager
 	root     *hooks // where no rule matched
+	below    []area // where no rule matched below a blueprint's prefix, the longest first
+}
+
+// An area is what stands below a blueprint's prefix.
+type area struct {
+	prefix string // without a slash at its end
+	hooks  *hooks // the application's, but for the error handlers
 }
 
 // A target is what a rule leads to.
@@ -94,7 +102,8 @@ func (a *App) freeze() (*frozen, error) {
 	}
 	c := compiler{app: a, names: map[string]bool{}, endpoints: map[string]*target{}}
 	c.unit(&unit{scope: &a.scope, path: []*scope{&a.scope}})
-	f.root = c.root
+	f.root, f.below = c.root, c.areas
+	slices.SortStableFunc(f.below, func(a, b area) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
 	var err error
 	f.routes, err = routing.New(routing.Config{
 		LooseSlashes: a.LooseSlashes, KeepSlashes: a.KeepSlashes,
@@ -136,6 +145,7 @@ type compiler struct {
 	endpoints map[string]*target // the first of each
 	mistakes  []error
 	root      *hooks
+	areas     []area
 }
 
 // unit compiles a scope and those within it.
@@ -147,6 +157,11 @@ func (c *compiler) unit(u *unit) {
 	h := gather(u.path)
 	if c.root == nil {
 		c.root = h
+	}
+	if prefix := strings.TrimRight(u.prefix, "/"); prefix != "" && u.subdomain == "" && !strings.Contains(prefix, "<") {
+		outer := *c.root
+		outer.rescuers = h.rescuers
+		c.areas = append(c.areas, area{prefix, &outer})
 	}
 	for _, r := range u.scope.routes {
 		c.route(u, r, h)

@@ -17,9 +17,10 @@ type rescuer struct {
 }
 
 // HandleStatus declares what answers errors of that status: those of Abort, of the
-// router (404 and 405 only in the application's scope, since no blueprint matched)
-// and, for 500, everything that has no status of its own. err is an *Error; its
-// Err is the cause.
+// router and, for 500, everything that has no status of its own. err is an *Error;
+// its Err is the cause. In a blueprint it is for the blueprint's routes and, unlike
+// in Flask, for the router's 404 and 405 below its prefix, where that has no
+// variables.
 func (s *scope) HandleStatus(status int, handler func(c *Context, err error) error) {
 	s.open("HandleStatus")
 	s.needs("HandleStatus", handler != nil)

@@ -76,7 +76,7 @@ func TestErrorHandlers(t *testing.T) {
 		"/both":    "app 409", // status before type
 		"/bp/both": "app 409", // the application's status before the blueprint's type, as in Flask
 		"/joined":  "app quota 5", "/unhandled": "app 500 bug",
-		"/none": "app 404", "/bp/none": "app 404", // no rule of the blueprint matched
+		"/none": "app 404", "/bp/none": "bp 404", "/bpnone": "app 404", // by prefix, where no rule matched
 	} {
 		if got := string(ask(t, app, "GET", target).Body); got != want {
 			t.Errorf("%s: %q, want %q", target, got, want)
