@@ -211,7 +211,7 @@ func (p *page) checkBlocks() []error {
 	placed := map[string]bool{}
 	for i := len(p.chain) - 1; i >= 0; i-- {
 		t := p.chain[i]
-		for _, name := range t.blockNames() {
+		for _, name := range sortedKeys(t.blocks) {
 			if t.extends == nil || t.nested[name] {
 				placed[name] = true
 			} else if !placed[name] {

@@ -29,6 +29,16 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
+// A mistake in a template that is loaded while rendering says who asked for it.
+func TestErrorsOfPartsHaveAChain(t *testing.T) {
+	env := New(Config{Loader: Map{"page": "a\n{% include 'part' %}", "part": "{% import 'm' as m %}", "m": "\n{% iff %}"}})
+	err := env.Render(io.Discard, "page", nil)
+	var e *Error
+	if !errors.As(err, &e) || e.Template != "m" || e.Line != 2 || len(e.Chain) != 2 || e.Chain[0] != (Place{"part", 1}) || e.Chain[1] != (Place{"page", 2}) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestMessages(t *testing.T) {
 	data := map[string]any{"user": map[string]any{"name": "x"}, "items": []any{1}, "acc": &account{}}
 	for source, want := range map[string]string{

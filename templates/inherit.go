@@ -1,7 +1,5 @@
 package templates
 
-import "slices"
-
 // extendsStatement compiles {% extends %}. The rest of the template runs for
 // its assignments; what it writes is cut off, and the parent writes the page.
 func (c *compiler) extendsStatement(s *extendsStmt) step {
@@ -283,11 +281,4 @@ func (f *frame) templateOf(v value) (*Template, error) {
 		}
 	}
 	return nil, first
-}
-
-// names of blocks, sorted, for messages and tools.
-func (t *Template) blockNames() []string {
-	names := sortedKeys(t.blocks)
-	slices.Sort(names)
-	return names
 }

@@ -68,11 +68,8 @@ func knownPage(t *Template) (*page, bool) {
 		}
 		t = parent
 	}
-	return p, !t.root.mayExtend()
+	return p, !t.maybeExtends
 }
-
-// mayExtend tells whether a template has an extends that is not certain.
-func (u *unit) mayExtend() bool { return u.tmpl.maybeExtends }
 
 // constantTemplate loads the template that an expression names, if that is
 // known; nil if not.

@@ -154,6 +154,25 @@ func TestRenderBlock(t *testing.T) {
 	}
 }
 
+func TestTemplatesAsValues(t *testing.T) {
+	env := New(Config{})
+	layout, err := env.FromString("({% block b %}{% endblock %})")
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := env.FromString("{% macro m(x) %}[{{ x }}]{% endmacro %}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := env.FromString("{% extends layout %}{% import part as p %}{% block b %}{{ p.m('&') }}{% include part %}{% endblock %}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := page.String(map[string]any{"layout": layout, "part": part}); err != nil || got != "([&amp;])" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestContextEndsRendering(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	env := New(Config{Globals: map[string]any{"cancel": func() string { cancel(); return "" }}})

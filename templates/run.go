@@ -117,12 +117,14 @@ func (r *run) do(f func(*run)) (err error) {
 
 // throw ends the rendering with an error at a place of the frame's template.
 func (f *frame) throw(err error, at position) {
-	if _, ok := err.(*Error); !ok {
-		e := f.unit.tmpl.src.place(err, at)
-		e.Chain = f.includedFrom()
-		err = e
+	if placed, ok := err.(*Error); ok { // of another template, which was loaded from here
+		e := *placed
+		e.Chain = append([]Place{{f.unit.tmpl.src.name, at.line}}, f.includedFrom()...)
+		panic(thrown{&e})
 	}
-	panic(thrown{err})
+	e := f.unit.tmpl.src.place(err, at)
+	e.Chain = f.includedFrom()
+	panic(thrown{e})
 }
 
 // includedFrom lists the places that led here, innermost first.
