@@ -95,7 +95,7 @@ func TestUndefinedModes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := tm.String(data)
+			got, err := tm.RenderString(data)
 			if want == "!" {
 				if !errors.Is(err, ErrUndefined) {
 					t.Errorf("%s, mode %d: %q, %v", c.source, mode, got, err)

@@ -63,7 +63,7 @@ func TestEscapingByContext(t *testing.T) {
 			t.Errorf("%s: %v", c.source, err)
 			continue
 		}
-		if got, err := tm.String(data); err != nil || got != c.want {
+		if got, err := tm.RenderString(data); err != nil || got != c.want {
 			t.Errorf("%s\n got %s %v\nwant %s", c.source, got, err, c.want)
 		}
 	}

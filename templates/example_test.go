@@ -33,7 +33,7 @@ func ExampleEnvironment_FromString() {
 		fmt.Println(err)
 		return
 	}
-	s, _ := t.String(map[string]any{"name": "<Ada>"})
+	s, _ := t.RenderString(map[string]any{"name": "<Ada>"})
 	fmt.Println(s)
 	// Output: Hello &lt;Ada&gt;!
 }
@@ -49,7 +49,7 @@ func ExampleConfig() {
 		fmt.Println(err)
 		return
 	}
-	_, err = t.String(map[string]any{"title": "x"})
+	_, err = t.RenderString(map[string]any{"title": "x"})
 	fmt.Println(errors.Is(err, templates.ErrUndefined))
 	fmt.Println(err)
 	// Output:

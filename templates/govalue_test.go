@@ -105,7 +105,7 @@ func TestGoValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := tm.String(data); err != nil || got != want {
+		if got, err := tm.RenderString(data); err != nil || got != want {
 			t.Errorf("%s\n got %s (%v)\nwant %s", source, got, err, want)
 		}
 	}
@@ -183,5 +183,5 @@ func TestPanicsOfTheApplicationStayPanics(t *testing.T) {
 			t.Errorf("recovered %v", r)
 		}
 	}()
-	_, _ = tm.String(nil)
+	_, _ = tm.RenderString(nil)
 }

@@ -38,7 +38,7 @@ func TestLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = tm.String(nil)
+			_, err = tm.RenderString(nil)
 			if extra == 0 && err != nil {
 				t.Errorf("%s at %d: %v", c.name, c.n, err)
 			}

@@ -32,7 +32,7 @@ func renderString(t *testing.T, c Config, source string, data any) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := tm.String(data)
+	s, err := tm.RenderString(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func renderError(t *testing.T, c Config, source string, data any) *Error {
 	tm, err := New(c).FromString(source)
 	if err == nil {
 		var s string
-		if s, err = tm.String(data); err == nil {
+		if s, err = tm.RenderString(data); err == nil {
 			t.Fatalf("no error, but %q", s)
 		}
 		if s != "" {
@@ -168,7 +168,7 @@ func TestTemplatesAsValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := page.String(map[string]any{"layout": layout, "part": part}); err != nil || got != "([&amp;])" {
+	if got, err := page.RenderString(map[string]any{"layout": layout, "part": part}); err != nil || got != "([&amp;])" {
 		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -114,8 +114,8 @@ func (t *Template) buffered(ctx context.Context, w io.Writer, data any, f func(*
 	return err
 }
 
-// String renders the template to a string.
-func (t *Template) String(data any) (string, error) {
+// RenderString renders the template to a string.
+func (t *Template) RenderString(data any) (string, error) {
 	var b bytes.Buffer
 	err := t.Render(&b, data)
 	return b.String(), err
