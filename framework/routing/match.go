@@ -133,7 +133,16 @@ func (s *search) walk(n *node, rest string, more bool) outcome {
 		}
 	}
 	for i, mark := 0, len(s.Params); i < len(n.dynamic); i++ {
-		if o := s.follow(&n.dynamic[i], text, rest, tail, more); o != miss {
+		e, o := &n.dynamic[i], miss
+		if e.part.simple && s.plain && s.merge == nil { // the usual case, without detours
+			if text != "" {
+				s.Params = append(s.Params, Param{Text: text})
+				o = s.walk(e.to, tail, more)
+			}
+		} else {
+			o = s.follow(e, text, rest, tail, more)
+		}
+		if o != miss {
 			return o
 		}
 		s.Params = s.Params[:mark]
@@ -177,16 +186,9 @@ func (s *search) follow(e *edge, text, rest, tail string, more bool) outcome {
 			return miss
 		}
 	}
-	if e.part.simple && s.plain {
-		if text == "" {
-			return miss
-		}
-		s.Params = append(s.Params, Param{Text: text})
-	} else {
-		var ok bool
-		if s.Params, ok = e.part.match(text, s.Params); !ok {
-			return miss
-		}
+	var ok bool
+	if s.Params, ok = e.part.match(text, s.Params); !ok {
+		return miss
 	}
 	return s.descend(e.to, segment, tail, more)
 }
