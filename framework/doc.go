@@ -37,6 +37,17 @@
 // file and line. Declaring anything afterwards panics and names the place.
 // Package routing documents the language of rules.
 //
+// # The rooms
+//
+//	routing   rules, the tree that matches them, and URLs built from them
+//	session   what is kept for a visitor from request to request
+//	signing   tokens that clients can keep and not change
+//	config    settings from files and the environment
+//
+// A request passes App.Serve, the middleware of App.Use, the router, the before
+// hooks, the handler with its decorators, the after hooks, and the session's
+// cookie; dispatch.go is that way from end to end.
+//
 // # The law
 //
 // A Context belongs to its request and to the goroutine that serves it: it is

@@ -29,21 +29,17 @@ func nameOf(h Handler) string {
 	if f == nil {
 		return ""
 	}
-	name := strings.TrimSuffix(f.Name(), "-fm")
-	name = name[strings.LastIndexByte(name, '/')+1:]
-	pieces := strings.Split(name, ".")
-	last := pieces[len(pieces)-1]
-	if anonymous(last) || len(pieces) > 2 && !strings.HasPrefix(pieces[1], "(") && !isExportedType(pieces) {
+	name := strings.TrimSuffix(f.Name(), "-fm") // of a method value
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	if anonymous(name) {
 		return ""
 	}
-	return last
+	return name
 }
 
-// isExportedType tells T.show, a method value, from outer.func1.
-func isExportedType(pieces []string) bool { return len(pieces) == 3 && !anonymous(pieces[2]) }
-
-// anonymous reports whether the compiler made the name: func1, 2, gowrap1.
+// anonymous reports whether the compiler made the last part of a name: func1, 2,
+// gowrap1, and ] of a generic function.
 func anonymous(name string) bool {
 	rest := strings.TrimPrefix(strings.TrimPrefix(name, "func"), "gowrap")
-	return rest == "" || strings.Trim(rest, "0123456789[]") == ""
+	return strings.Trim(rest, "0123456789]") == ""
 }
