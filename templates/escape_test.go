@@ -156,3 +156,52 @@ func TestAutoescapeByName(t *testing.T) {
 		}
 	}
 }
+
+// Whatever skips html/template's URL escapers must come out as from them.
+func TestShortcutsForURLsAgreeWithHTMLTemplate(t *testing.T) {
+	whole := template.Must(template.New("").Parse(`<a href="{{.}}">`))
+	part := template.Must(template.New("").Parse(`<a href="/p/{{.}}">`))
+	query := template.Must(template.New("").Parse(`<a href="/p?q={{.}}">`))
+	std := func(tm *template.Template, s string) string {
+		var b strings.Builder
+		if err := tm.Execute(&b, s); err != nil {
+			t.Fatal(err)
+		}
+		_, v, _ := strings.Cut(b.String(), `href="`)
+		return strings.TrimPrefix(strings.TrimPrefix(strings.TrimSuffix(v, `">`), "/p/"), "/p?q=")
+	}
+	shortcuts := 0
+	check := func(s string) {
+		want := string(appendEscaped(nil, s))
+		if plainURL(s) {
+			shortcuts++
+			if got := std(whole, s); got != want {
+				t.Errorf("URL %q: %q, html/template %q", s, want, got)
+			}
+			if got := std(part, s); got != want {
+				t.Errorf("part %q: %q, html/template %q", s, want, got)
+			}
+		}
+		if plainQuery(s) {
+			if got := std(query, s); got != want {
+				t.Errorf("query %q: %q, html/template %q", s, want, got)
+			}
+		}
+	}
+	var all func(prefix string, n int)
+	all = func(prefix string, n int) {
+		check(prefix)
+		check("https://" + prefix)
+		check("javascript" + prefix)
+		if n == 0 {
+			return
+		}
+		for _, c := range "aG5/:?#&=%+ ;,@!$*'()[]\"<\\\x00é~|" {
+			all(prefix+string(c), n-1)
+		}
+	}
+	all("", 3)
+	if shortcuts < 10000 {
+		t.Errorf("only %d shortcuts", shortcuts)
+	}
+}

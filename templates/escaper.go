@@ -208,9 +208,10 @@ func (f *frame) printIn(e *escaper, v value, at position) {
 	case e.ints && v.kind == kindInt:
 		f.writeValue(v, at)
 		return
-	case e.mode == escapeURL && v.kind == kindString && plainURL(v.str()),
-		e.mode == escapeQuery && v.kind == kindString && plainQuery(v.str()):
-		f.write(v.str())
+	case e.mode == escapeURL && v.kind == kindString && !v.isMarkup() && plainURL(v.str()),
+		e.mode == escapeQuery && v.kind == kindString && !v.isMarkup() && plainQuery(v.str()):
+		f.out.buf = appendEscaped(f.out.buf, v.str())
+		f.grown()
 		return
 	case e.mode == escapeSrcdoc:
 		s, err := f.text(v)
@@ -298,27 +299,35 @@ func (j jsonValue) MarshalJSON() ([]byte, error) {
 	return []byte(s), err
 }
 
-// plainURL tells whether html/template's URL escapers leave s as it is: no
-// scheme but http and https, and no character that is ever changed.
+// plainURL tells whether html/template's URL escapers leave s as it is, but
+// for & as &amp;: it has no scheme but http and https, and no character that
+// they change. A differential fuzz target compares the two.
 func plainURL(s string) bool {
-	rest := s
-	if r, ok := strings.CutPrefix(s, "https://"); ok {
-		rest = r
-	} else if r, ok := strings.CutPrefix(s, "http://"); ok {
-		rest = r
+	rooted := false // a colon can no longer end a scheme
+	if rest, ok := strings.CutPrefix(s, "https://"); ok {
+		s, rooted = rest, true
+	} else if rest, ok := strings.CutPrefix(s, "http://"); ok {
+		s, rooted = rest, true
 	}
-	for i := range len(rest) {
-		if !plainURLByte[rest[i]] {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '/':
+			rooted = true
+		case c == ':' && rooted:
+		case c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
+		case !plainURLByte[c]:
 			return false
 		}
 	}
 	return true
 }
 
+func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
 // plainQuery tells whether s has unreserved characters only (RFC 3986 §2.3).
 func plainQuery(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; !plainURLByte[c] || strings.IndexByte("/?#=,;", c) >= 0 {
+		if c := s[i]; !plainURLByte[c] || strings.IndexByte("/?#=,;&@!$*", c) >= 0 {
 			return false
 		}
 	}
@@ -326,7 +335,7 @@ func plainQuery(s string) bool {
 }
 
 var plainURLByte = func() (t [256]bool) {
-	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/?#=,;" {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/?#=,;&@!$*" {
 		t[c] = true
 	}
 	return t

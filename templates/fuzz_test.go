@@ -74,6 +74,9 @@ func FuzzAgainstHTMLTemplate(f *testing.F) {
 		f.Add(s, `a"'<>&+ b`)
 		f.Add(s, "javascript:x")
 		f.Add(s, "https://example.com/?a=b&c=%20#d")
+		f.Add(s, "/a:b@!$*/%zz%41?x=1&y;z,")
+		f.Add(s, "a:b")
+		f.Add(s, "http:x")
 	}
 	env := New(Config{})
 	f.Fuzz(func(t *testing.T, source, payload string) {
