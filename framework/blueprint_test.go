@@ -199,3 +199,22 @@ func TestRouteSwitches(t *testing.T) {
 		t.Errorf("a ws URL without a host: %s", url)
 	}
 }
+
+func TestRouteInfo(t *testing.T) {
+	app, _ := newApp(t)
+	app.Get("/", hello)
+	app.View("/view", headed{})
+	if app.Routes() != nil {
+		t.Error("routes before the freeze")
+	}
+	if err := app.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	routes := app.Routes()
+	if r := routes[0]; r.Function != "hello" || !strings.HasPrefix(r.Source, "blueprint_test.go:") || !strings.HasPrefix(r.FunctionSource, "app_test.go:") {
+		t.Errorf("%+v", r)
+	}
+	if r := routes[1]; r.Function != "headed" || r.FunctionSource != "" {
+		t.Errorf("%+v", r)
+	}
+}

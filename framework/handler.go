@@ -37,6 +37,9 @@ func nameOf(h Handler) string {
 	return name
 }
 
+// codeOf is where a function begins.
+func codeOf(h Handler) site { return site(reflect.ValueOf(h).Pointer() + 1) } // + 1: as a return address
+
 // anonymous reports whether the compiler made the last part of a name: func1, 2,
 // gowrap1, and ] of a generic function.
 func anonymous(name string) bool {

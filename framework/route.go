@@ -15,6 +15,7 @@ type Route struct {
 	missing string       // the mistake, where handler is nil at the freeze
 	name    string       // given or the function's; "": the rule's pattern stands in
 	plain   string       // name of the function without its decorators, for listings
+	code    site         // of that function
 	site    site
 }
 

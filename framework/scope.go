@@ -55,7 +55,7 @@ func (s *scope) add(what, rule string, methods []string, h Handler, decorators [
 	r.missing = fmt.Sprintf("%s(%q) has no handler: nil", what, rule)
 	if h != nil {
 		r.name = nameOf(h)
-		r.plain = r.name
+		r.plain, r.code = r.name, codeOf(h)
 		r.handler = decorate(h, decorators)
 		r.missing = fmt.Sprintf("a decorator of %s(%q) returned nil", what, rule)
 	}
@@ -136,7 +136,7 @@ func (s *scope) Route(rule string, methods ...string) Decorator {
 		case r.handler != nil:
 			s.mistake(r.site, "the decorator of Route(%q) was applied twice, to %s and %s; call Route again for a second handler", rule, r.name, nameOf(h))
 		default:
-			r.handler, r.name, r.plain = h, nameOf(h), nameOf(h)
+			r.handler, r.name, r.plain, r.code = h, nameOf(h), nameOf(h), codeOf(h)
 		}
 		return h
 	}

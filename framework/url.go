@@ -113,7 +113,11 @@ func (a *App) Routes() []RouteInfo {
 	var list []RouteInfo
 	for rule := range f.routes.Rules() {
 		t := rule.Target.(*target)
-		list = append(list, RouteInfo{Rule: rule, Endpoint: t.endpoint, Function: t.route.plain, Source: rule.Source})
+		info := RouteInfo{Rule: rule, Endpoint: t.endpoint, Function: t.route.plain, Source: rule.Source}
+		if t.route.code != 0 {
+			info.FunctionSource = t.route.code.String()
+		}
+		list = append(list, info)
 	}
 	return list
 }
@@ -122,6 +126,8 @@ func (a *App) Routes() []RouteInfo {
 type RouteInfo struct {
 	Rule     *routing.Rule // shared read-only
 	Endpoint string
-	Function string // name of the handler; "" for a closure
+	Function string // name of the handler without its decorators, or of a view's type; "" for a closure
 	Source   string // file:line of the declaration
+
+	FunctionSource string // file:line of the handler; "" where there is none
 }

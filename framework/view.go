@@ -119,7 +119,7 @@ func (s *scope) view(what, rule string, view any, decorators []Decorator, h Hand
 	}
 	r := s.add(what, rule, methods, h, decorators)
 	r.name = viewName(view)
-	r.plain = r.name
+	r.plain, r.code = r.name, 0
 	if methods == nil {
 		s.mistake(r.site, "%s(%q): %T has no method Get, Post, ... of the form func(*framework.Context) error", what, rule, view)
 		r.rule.Methods = []string{"GET"}
