@@ -106,6 +106,12 @@ type row struct {
 func (row row) rated() []string { return []string{row.RatedP50, row.RatedP99, row.RatedP999} }
 
 func rowOf(c record.Cell) row {
+	known := func(of func(record.Sample) float64) string {
+		return c.Median(func(s record.Sample) (float64, bool) {
+			v := of(s)
+			return v, v > 0 // wrk gives 0 for a percentile that it does not know
+		}).Format()
+	}
 	always := func(of func(record.Sample) float64) string {
 		return c.Median(func(s record.Sample) (float64, bool) { return of(s), true }).Format()
 	}
@@ -122,9 +128,9 @@ func rowOf(c record.Cell) row {
 		Spread:      fmt.Sprintf("±%.0f %%", 50*c.Value.Spread()),
 		System:      always(func(s record.Sample) float64 { return s.System }),
 		Throughput:  always(func(s record.Sample) float64 { return s.Throughput() / 1000 }),
-		P50:         always(func(s record.Sample) float64 { return s.Saturated.P50 }),
-		P99:         always(func(s record.Sample) float64 { return s.Saturated.P99 }),
-		P999:        always(func(s record.Sample) float64 { return s.Saturated.P999 }),
+		P50:         known(func(s record.Sample) float64 { return s.Saturated.P50 }),
+		P99:         known(func(s record.Sample) float64 { return s.Saturated.P99 }),
+		P999:        known(func(s record.Sample) float64 { return s.Saturated.P999 }),
 		Memory:      always(func(s record.Sample) float64 { return float64(s.Memory) / (1 << 20) }),
 		Allocations: always(func(s record.Sample) float64 { return s.Allocations }),
 		Allocated:   always(func(s record.Sample) float64 { return s.Allocated }),

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/record"
 )
@@ -26,8 +27,7 @@ type page struct {
 	Losses  []string
 	Run     *record.Run
 	Heats   []heatRow
-	Columns []record.Workload
-	Units   []string
+	Columns []record.Peer
 	Parts   []part
 	Facts   [][2]string
 	Peers   [][]string
@@ -37,9 +37,9 @@ type page struct {
 
 // A heatRow is a row of the overview.
 type heatRow struct {
-	Title, Kind string
-	Reference   bool
-	Cells       []heat
+	Workload record.Workload
+	Unit     string
+	Cells    []heat
 }
 
 // A heat is one cell of the overview: how much better or worse Dewar is.
@@ -70,10 +70,10 @@ func Page(w io.Writer, r *record.Run) error {
 	title, losses := verdict(r)
 	p := page{
 		Style: template.CSS(pageStyle + barStyle), Verdict: title, Losses: losses, Won: r.Compared() && len(losses) == 0,
-		Run: r, Columns: r.Workloads, Heats: heats(r), Facts: facts(r), Peers: peers(r).rows, Method: method, Limits: limits,
+		Run: r, Facts: facts(r), Peers: peers(r).rows, Method: method, Limits: limits,
 	}
+	p.Heats, p.Columns = heats(r)
 	for _, load := range r.Workloads {
-		p.Units = append(p.Units, r.Metric(load).Unit)
 		p.Parts = append(p.Parts, partOf(r, load))
 	}
 	if err := pageTemplate.Execute(w, p); err != nil {
@@ -104,34 +104,30 @@ func label(r *record.Run, w record.Workload) string {
 	return heading(w) + ": " + r.Metric(w).Name + " of each server"
 }
 
-func heats(r *record.Run) []heatRow {
-	cells := make(map[[2]string]record.Cell)
-	for _, w := range r.Workloads {
-		for _, c := range r.Cells(w) {
-			cells[[2]string{c.Peer.Name, w.ID}] = c
+// heats is the overview: a row for each workload, since there are more of them
+// than a page is wide, and a column for each server.
+func heats(r *record.Run) (rows []heatRow, columns []record.Peer) {
+	for _, p := range r.Peers {
+		if p.Missing == "" && slices.ContainsFunc(r.Workloads, func(w record.Workload) bool { return p.Lacks[w.ID] == "" }) {
+			columns = append(columns, p)
 		}
 	}
-	var rows []heatRow
-	for _, p := range r.Peers {
-		if p.Missing != "" {
-			continue
+	for _, w := range r.Workloads {
+		row := heatRow{Workload: w, Unit: r.Metric(w).Unit}
+		cells := make(map[string]record.Cell)
+		for _, c := range r.Cells(w) {
+			cells[c.Peer.Name] = c
 		}
-		took := false
-		row := heatRow{Title: p.Title, Kind: p.Kind, Reference: p.Name == record.Reference}
-		for _, w := range r.Workloads {
-			c, measured := cells[[2]string{p.Name, w.ID}]
-			h := heatOf(c)
-			took = took || measured
-			if !measured {
-				h.Title = p.Title + " " + p.Lacks[w.ID]
+		for _, p := range columns {
+			h := heatOf(cells[p.Name])
+			if lacks := p.Lacks[w.ID]; lacks != "" {
+				h.Title = p.Title + " " + lacks
 			}
 			row.Cells = append(row.Cells, h)
 		}
-		if took {
-			rows = append(rows, row)
-		}
+		rows = append(rows, row)
 	}
-	return rows
+	return rows, columns
 }
 
 func heatOf(c record.Cell) heat {
