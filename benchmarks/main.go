@@ -23,19 +23,28 @@ import (
 )
 
 func main() {
-	options, smoke, err := parse(os.Args[1:])
+	options, mode, err := parse(os.Args[1:])
 	if err != nil {
 		os.Exit(2) // the flag set has said why
 	}
-	if err := run(options, smoke); err != nil {
+	if err := run(options, mode); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
+// A mode is what the command does beside a measurement of all.
+type mode struct {
+	smoke bool
+	from  string // results.json of a run to report again; "": measure
+}
+
 // run measures and reports. Only in a smoke run is a sample that failed a failure
 // of the command: elsewhere it is part of the report.
-func run(o suite.Options, smoke bool) error {
+func run(o suite.Options, m mode) error {
+	if m.from != "" {
+		return again(o, m.from)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	r, err := suite.Run(ctx, o)
@@ -46,7 +55,7 @@ func run(o suite.Options, smoke bool) error {
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "interrupted: the report holds what was measured until then (%v)\n", err)
 	}
-	if !smoke {
+	if !m.smoke {
 		if err := report.Terminal(os.Stdout, r); err != nil {
 			return err
 		}
@@ -62,17 +71,31 @@ func run(o suite.Options, smoke bool) error {
 		files = append(files, "RESULTS.md")
 	}
 	fmt.Printf("\nwritten: %s\n", strings.Join(files, ", "))
-	if smoke {
+	if m.smoke {
 		return errors.Join(err, suite.Failures(r))
 	}
 	return nil
 }
 
+// again makes the report of a run anew from its results.
+func again(o suite.Options, name string) error {
+	r, err := report.Read(name)
+	if err != nil {
+		return err
+	}
+	if err := report.Terminal(os.Stdout, r); err != nil {
+		return err
+	}
+	_, err = report.Write(o.Folder, r)
+	return err
+}
+
 // parse reads the flags over the defaults, which -smoke changes.
-func parse(arguments []string) (suite.Options, bool, error) {
+func parse(arguments []string) (suite.Options, mode, error) {
 	o := suite.Defaults()
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
-	smoke := flags.Bool("smoke", false, "check within a minute that every Go peer builds, answers rightly and bears a short load; measures nothing")
+	var m mode
+	flags.BoolVar(&m.smoke, "smoke", false, "check within a minute that every Go peer builds, answers rightly and bears a short load; measures nothing")
 	if has(arguments, "smoke") {
 		o = suite.Smoke()
 	}
@@ -85,17 +108,18 @@ func parse(arguments []string) (suite.Options, bool, error) {
 	flags.IntVar(&o.Idle, "idle", o.Idle, "number of idle connections of W7")
 	flags.BoolVar(&o.Own, "own", o.Own, "use the suite's own generator even where wrk is installed")
 	flags.StringVar(&o.Folder, "out", o.Folder, "`folder` for binaries and results")
+	flags.StringVar(&m.from, "from", "", "results.json `file` of a run whose report to make anew; nothing is measured")
 	if err := flags.Parse(arguments); err != nil {
-		return o, false, err
+		return o, m, err
 	}
 	if flags.NArg() > 0 {
 		err := fmt.Errorf("benchmarks: unexpected argument %q", flags.Arg(0))
 		fmt.Fprintln(os.Stderr, err)
-		return o, false, err
+		return o, m, err
 	}
 	o.Folder = filepath.Clean(o.Folder)
 	o.Progress, o.Terminal = os.Stderr, terminal(os.Stderr)
-	return o, *smoke, nil
+	return o, m, nil
 }
 
 // has reports whether a boolean flag is among the arguments.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -169,6 +170,10 @@ func TestWriteMakesEveryFile(t *testing.T) {
 		if info, err := os.Stat(name); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	again, err := Read(names[1])
+	if err != nil || !reflect.DeepEqual(again, run()) {
+		t.Errorf("Read(Write(run)) differs from run: %v", err)
 	}
 	// The page needs nothing else.
 	page, err := os.ReadFile(names[0])

@@ -43,3 +43,16 @@ func Write(folder string, r *record.Run) ([]string, error) {
 	}
 	return main, nil
 }
+
+// Read reads a run from the results.json that Write made.
+func Read(name string) (*record.Run, error) {
+	samples, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	r := new(record.Run)
+	if err := json.Unmarshal(samples, r); err != nil {
+		return nil, fmt.Errorf("report: %s: %w", name, err)
+	}
+	return r, nil
+}
