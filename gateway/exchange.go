@@ -29,7 +29,7 @@ type Exchange struct {
 	sent      int64 // bytes of content that the application gave since the start
 	fault     error // the first failure to write, or ErrLength; the exchange then ends in Abort
 
-	buffer []byte          // owned: what Write holds back; kept between requests
+	buffer []byte          // what Write made of Response.Body, to know it again
 	fields [8]Field        // first storage of Response.Header; kept between requests
 	hooks  []func(Outcome) // OnFinish, in order of registration
 }
@@ -56,7 +56,7 @@ func (x *Exchange) reset() {
 	x.head = Head{}
 	x.sent = 0
 	x.fault = nil
-	x.buffer = x.buffer[:0]
+	x.buffer = nil
 	clear(x.fields[:])
 	clear(x.hooks)
 	x.hooks = x.hooks[:0]
@@ -138,18 +138,19 @@ func (x *Exchange) WriteString(s string) (int, error) {
 	return x.Write(unsafe.Slice(unsafe.StringData(s), len(s)))
 }
 
-// hold makes Response.Body the exchange's own buffer, so that it can be appended
-// to. The buffer serves once in an exchange: a layer that replaced the Response may
-// still hold what an inner one wrote, and must not see it overwritten.
+// hold makes Response.Body memory that can be appended to. It is new for every
+// exchange and never written again after it: a layer that replaces the Response, or
+// a cache, may keep what an inner one wrote. Recycling it would save an allocation,
+// and show one client's page to another one day.
 func (x *Exchange) hold() {
 	body := x.Response.Body
-	switch {
-	case len(x.buffer) == 0:
-		x.Response.Body = append(x.buffer, body...)
-	case len(body) != len(x.buffer) || &body[0] != &x.buffer[0]:
-		x.Response.Body = append(make([]byte, 0, 2*len(body)), body...)
+	if len(x.buffer) == 0 || len(body) != len(x.buffer) || &body[0] != &x.buffer[0] {
+		x.Response.Body = append(make([]byte, 0, max(firstHold, 2*len(body))), body...)
 	}
 }
+
+// firstHold is how much memory the first Write asks for.
+const firstHold = 512
 
 // Flush starts the response if it has not started, and hands everything written
 // so far to the operating system.

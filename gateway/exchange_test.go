@@ -314,3 +314,22 @@ func TestSendFileOnHeadReadsNothing(t *testing.T) {
 		}
 	}
 }
+
+// What was written is memory of its own: a layer that keeps a response's content,
+// such as a cache, sees it unchanged when the connection serves other requests.
+func TestWrittenContentIsNeverOverwritten(t *testing.T) {
+	var kept [][]byte
+	rec := gatewaytest.Recorder{Handler: handler(func(x *gateway.Exchange) error {
+		_, err := x.WriteString("for " + x.Request.Path)
+		kept = append(kept, x.Response.Body)
+		return err
+	})}
+	for _, path := range []string{"/a", "/b", "/c"} {
+		rec.Do(gatewaytest.Request{Target: path})
+	}
+	for i, want := range []string{"for /a", "for /b", "for /c"} {
+		if got := string(kept[i]); got != want {
+			t.Errorf("content %d became %q, want %q", i, got, want)
+		}
+	}
+}

@@ -81,6 +81,9 @@ func (x *Exchange) complete(err error) (out Outcome) {
 			out = Outcome{Status: x.head.Status, Bytes: x.sent, Aborted: true, Err: panicError(v)}
 		}
 	}()
+	if errors.Is(err, context.Canceled) {
+		err = x.explain(err)
+	}
 	switch phase(x.phase.Load()) {
 	case hijacked:
 		return Outcome{Hijacked: true, Err: err}
@@ -93,13 +96,22 @@ func (x *Exchange) complete(err error) (out Outcome) {
 	return x.close(err)
 }
 
+// explain adds to the error of a handler that gave up why it had to, where the
+// client has gone: that is no fault, and there is nobody to answer.
+func (x *Exchange) explain(err error) error {
+	if errors.Is(context.Cause(x.transport.Context()), ErrGone) {
+		return errors.Join(err, errGaveUp)
+	}
+	return err
+}
+
+// errGaveUp is ErrGone as a reason not to answer. A request that ends early is
+// ErrGone too, and is answered: its client may have closed one side only.
+var errGaveUp = fmt.Errorf("handler gave up: %w", ErrGone)
+
 // answer sends a response that was data until now.
 func (x *Exchange) answer(err error) Outcome {
-	gone := errors.Is(err, context.Canceled) && errors.Is(context.Cause(x.transport.Context()), ErrGone)
-	if gone { // the handler gave up since nobody waits for an answer
-		err = errors.Join(err, ErrGone)
-	}
-	if gone || errors.Is(err, ErrAbort) {
+	if errors.Is(err, ErrAbort) || errors.Is(err, errGaveUp) {
 		x.transport.Abort()
 		return Outcome{Aborted: true, Err: err}
 	}
