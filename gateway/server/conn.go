@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -112,6 +113,8 @@ func (c *conn) readHead() bool {
 		if err := c.out.flush(); err != nil {
 			return false
 		}
+		c.in.giveBack()
+		c.out.giveBack()
 		c.setHeadDeadline()
 		err := c.in.fill()
 		c.now = time.Now()
@@ -210,7 +213,9 @@ func (c *conn) exchange() bool {
 		return false
 	}
 	c.x = x.Renew()
-	return true
+	// Answers without content gather too: a client that sends and does not read
+	// has to wait at some point.
+	return len(c.out.buf) < outputSize || c.out.flush() == nil
 }
 
 // refuse answers what is no request, and ends the connection: after a message
@@ -226,7 +231,9 @@ func (c *conn) refuse(err error) {
 		Body: http1.Fixed, Length: int64(len(body)),
 		Minor: 1, Date: c.run.clock.date(),
 	})
-	c.out.buf = append(c.out.buf, body...)
+	if !bytes.HasPrefix(c.in.unread(), []byte("HEAD ")) { // RFC 9110 §9.3.2
+		c.out.buf = append(c.out.buf, body...)
+	}
 	c.answered = true
 }
 

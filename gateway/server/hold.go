@@ -51,8 +51,10 @@ func (o *output) reclaim() {
 	o.held.mu.Unlock()
 }
 
-// sweep sends what was offered by the last sweep already.
-func (o *output) sweep() (offers bool) {
+// sweep takes what was offered by the last sweep already, and has it sent. That may
+// have to wait for the client, so it is not done here: other connections wait for
+// the sweeper. The guard is held until it is sent.
+func (o *output) sweep(send func(func())) (offers bool) {
 	w := o.held.word.Load()
 	if w&3 != offered {
 		return false
@@ -62,10 +64,14 @@ func (o *output) sweep() (offers bool) {
 		return true
 	}
 	o.held.mu.Lock()
-	defer o.held.mu.Unlock()
-	if o.held.word.CompareAndSwap(w, w&^3|taken) {
-		_ = o.flush() // an error stays in o, for the handler to meet
+	if !o.held.word.CompareAndSwap(w, w&^3|taken) {
+		o.held.mu.Unlock()
+		return true
 	}
+	send(func() {
+		defer o.held.mu.Unlock()
+		_ = o.flush() // an error stays in o, for the handler to meet
+	})
 	return true
 }
 
@@ -83,7 +89,7 @@ const (
 )
 
 // wake starts the sweeper unless it runs. Its goroutine ends a second after the
-// last offer, or with the run, which waits for it.
+// last offer, or with the run, which waits for it and for those that send.
 func (s *sweeper) wake() {
 	if !s.active.Load() && s.active.CompareAndSwap(false, true) {
 		s.done.Go(s.sweep)
@@ -111,6 +117,6 @@ func (s *sweeper) sweep() {
 
 // once looks at every connection and reports whether one has made an offer.
 func (s *sweeper) once() (offers bool) {
-	s.run.each(func(c *conn) { offers = c.out.sweep() || offers })
+	s.run.each(func(c *conn) { offers = c.out.sweep(s.done.Go) || offers })
 	return offers
 }

@@ -21,6 +21,8 @@ type output struct {
 	nc      net.Conn
 	fd      int    // inside the fast path's callback, else noFD
 	buf     []byte // owned: bytes to be sent
+	pair    [2][]byte
+	parts   net.Buffers // of pair: a field, so that sending it costs no allocation
 	held    hold
 	timeout time.Duration
 	by      time.Time // the write deadline
@@ -57,10 +59,29 @@ func (o *output) write(p []byte) error {
 		o.buf = append(o.buf, p...)
 		return o.err
 	}
-	if err := o.flush(); err != nil {
-		return err
+	return o.sendBehind(p)
+}
+
+// sendBehind sends what is gathered and p behind it, in one system call where the
+// system can (writev).
+func (o *output) sendBehind(p []byte) error {
+	if _, secure := o.nc.(*tls.Conn); secure || len(o.buf) == 0 {
+		if err := o.flush(); err != nil {
+			return err
+		}
+		return o.send(p)
 	}
-	return o.send(p)
+	o.parts = append(o.pair[:0], o.buf, p)
+	for o.err == nil && len(o.parts) > 0 {
+		o.arm(time.Now())
+		n, err := o.parts.WriteTo(o.nc)
+		if err != nil && !o.goesOn(n, err) {
+			o.fail(err)
+		}
+	}
+	clear(o.pair[:])
+	o.buf = o.buf[:0]
+	return o.err
 }
 
 // flush sends what is gathered.
@@ -83,11 +104,17 @@ func (o *output) send(p []byte) error {
 		o.arm(time.Now())
 		n, err := o.nc.Write(o.piece(p))
 		p = p[n:]
-		if err != nil && (n == 0 || o.custom || !errors.Is(err, os.ErrDeadlineExceeded)) {
+		if err != nil && !o.goesOn(int64(n), err) {
 			o.fail(err)
 		}
 	}
 	return o.err
+}
+
+// goesOn reports whether a write that took n bytes failed only for the time-out, so
+// that the client deserves another one.
+func (o *output) goesOn(n int64, err error) bool {
+	return n > 0 && !o.custom && errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // securePiece is how much is sent over TLS under one deadline. A TLS connection

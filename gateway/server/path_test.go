@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -248,6 +249,110 @@ func TestNothingInABodyIsExecuted(t *testing.T) {
 				if got != target+" /outer" && !(name == "expect" && target == "/unread" && got == target) {
 					t.Errorf("%s, %s: served %s", target, name, got)
 				}
+			}
+		}
+	})
+}
+
+// A client that sends without reading has to wait, also where the answers have no
+// content: what is gathered is bounded.
+func TestAnswersWithoutContentAreSentWhileRequestsCome(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		var served atomic.Int64
+		r := start(t, on.config(server.Config{WriteTimeout: time.Second}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			served.Add(1)
+			x.Response.Status = 204
+			return nil
+		}))
+		c := r.dial(t)
+		batch := []byte(strings.Repeat("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 1000))
+		_ = c.SetWriteDeadline(time.Now().Add(20 * time.Second))
+		sent := 0
+		for ; sent < 1<<30; sent += len(batch) {
+			if _, err := c.Conn.Write(batch); err != nil {
+				return // the server waited for this client, and gave it up in the end
+			}
+		}
+		t.Errorf("%d MB of requests were taken, %d answered, and no answer was read", sent>>20, served.Load())
+	})
+}
+
+// A handler may ask for its context while another goroutine of it reads: the time-out
+// of the body holds all the same, and nothing races.
+func TestContextBesideARead(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		r := start(t, on.config(server.Config{BodyTimeout: 100 * time.Millisecond}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if _, err := io.ReadFull(x, make([]byte, 3)); err != nil {
+				return err
+			}
+			read := make(chan error)
+			go func() {
+				_, err := io.ReadAll(x)
+				read <- err
+			}()
+			for range 100 {
+				_ = x.Context().Err()
+			}
+			return <-read
+		}))
+		c := r.dial(t)
+		c.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
+		if res, body := c.answer("POST"); res.StatusCode != 408 {
+			t.Errorf("got %d %q, want 408", res.StatusCode, body)
+		}
+		c.closed()
+	})
+}
+
+// Chunks that are not all there when the answer begins may be more than the server
+// would throw away: the end of the connection is announced (RFC 9112 §9.6).
+func TestUnreadChunksEndTheConnection(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		r := start(t, on.config(server.Config{}), text("ignored"))
+		for _, test := range []struct {
+			body string
+			ends bool
+		}{
+			{"3\r\nabc\r\n0\r\n\r\n", false},
+			{"493e0\r\nabc", true},
+		} {
+			c := r.dial(t)
+			c.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + test.body)
+			if res, _ := c.answer("POST"); res.Close != test.ends {
+				t.Errorf("%q: the connection's end was announced: %v", test.body, res.Close)
+			}
+		}
+	})
+}
+
+// HEAD has the fields of GET and never content, refused or not (RFC 9110 §9.3.2).
+func TestHEADHasTheFieldsOfGET(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		r := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if err := x.Flush(); err != nil {
+				return err
+			}
+			_, err := x.WriteString("streamed")
+			return err
+		}))
+		for _, request := range []string{" / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", " / HTTP/1.1\r\n\r\n"} {
+			heads := make([]string, 2)
+			for i, method := range []string{"GET", "HEAD"} {
+				c := r.dial(t)
+				c.send(method + request)
+				all, err := io.ReadAll(c.Reader)
+				if err != nil {
+					t.Fatal(err)
+				}
+				head, content, _ := strings.Cut(string(all), "\r\n\r\n")
+				if (content == "") != (method == "HEAD") {
+					t.Errorf("%s%q: content %q", method, request, content)
+				}
+				before, after, _ := strings.Cut(head, "Date: ")
+				heads[i] = before + after[len("Sun, 22 Nov 2026 08:24:31 GMT"):]
+			}
+			if heads[0] != heads[1] {
+				t.Errorf("GET has %q, HEAD %q", heads[0], heads[1])
 			}
 		}
 	})

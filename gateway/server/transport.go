@@ -20,10 +20,11 @@ import (
 // gateway.Transport into bytes. It lives in its conn and begins anew for each
 // request.
 type transport struct {
-	conn *conn
-	body http1.Body
-	fail error        // why the body cannot be read on; sticky
-	left atomic.Int64 // of the body, as Body.Remaining says, or broken; for the writing side
+	conn  *conn
+	body  http1.Body
+	fail  error        // why the body cannot be read on; sticky
+	left  atomic.Int64 // of the body, as Body.Remaining says, or broken; for the writing side
+	begun atomic.Bool  // the handler has begun to read the body
 
 	framing  http1.Framing // of the response
 	close    bool          // the connection ends after this exchange
@@ -46,8 +47,10 @@ const (
 	answered                    // the final response came first: the body may never come
 )
 
-// broken says that the body failed: nobody knows where the next request begins.
-const broken = math.MaxInt64
+const (
+	unknown = -1            // the body's end will tell
+	broken  = math.MaxInt64 // the body failed: nobody knows where the next request begins
+)
 
 var _ gateway.Transport = (*transport)(nil)
 
@@ -56,6 +59,7 @@ func (t *transport) begin(m *http1.Message) {
 	t.body.Reset(m, &t.conn.run.config.Limits)
 	t.fail = nil
 	t.left.Store(t.body.Remaining())
+	t.begun.Store(false)
 	t.framing = http1.None
 	t.close = !m.KeepAlive
 	t.expect = nothing
@@ -95,24 +99,42 @@ func (t *transport) WriteHead(h *gateway.Head) error {
 		t.uninvite()
 	}
 	c.out.reclaim()
-	t.close = t.close || h.Close || t.expect == answered || c.run.draining.Load() || t.left.Load() > c.run.config.DrainLimit
-	t.framing = t.frame(h)
+	t.close = t.close || h.Close || t.expect == answered || c.run.draining.Load() || t.endless()
+	framing := t.frame(h)
+	t.framing = framing
+	if h.Empty {
+		t.framing = http1.None
+	}
 	head := http1.Head{
 		Status: h.Status, Header: h.Header,
-		Body: t.framing, Length: h.Length,
+		Body: framing, Length: h.Length,
 		Minor: c.msg.Minor, KeepAlive: !t.close, Date: c.run.clock.date(),
 	}
 	c.out.buf = http1.AppendHead(c.out.buf, &head)
 	return c.out.err
 }
 
+// endless reports whether more of the body is to come than the server would throw
+// away, or might be: chunks that the handler has not begun to read and that are not
+// all there. A handler that has begun is taken to go on.
+func (t *transport) endless() bool {
+	left := t.left.Load()
+	if left != unknown || t.begun.Load() {
+		return left > t.conn.run.config.DrainLimit
+	}
+	rest := t.body // a copy: looking ahead takes nothing
+	_, err := rest.Discard(t.conn.in.unread())
+	return err != io.EOF
+}
+
 // frame chooses how the client will find the end of the content (RFC 9112 §6.3).
+// HEAD has the fields of GET (RFC 9110 §9.3.2).
 func (t *transport) frame(h *gateway.Head) http1.Framing {
 	old := t.conn.msg.Minor == 0
 	switch {
 	case h.Length >= 0 && (h.Empty || old || len(h.Trailer) == 0):
 		return http1.Fixed
-	case h.Empty:
+	case h.Status == 304 || h.Status == 204 || h.Empty && old:
 		return http1.None
 	case old:
 		t.close = true
@@ -201,6 +223,7 @@ func (t *transport) Context() context.Context { return t.watch.context(t.conn) }
 
 // SetDeadlines replaces the time-outs for this exchange.
 func (t *transport) SetDeadlines(read, write time.Time) error {
+	t.conn.out.reclaim()
 	t.conn.in.customise(read)
 	t.conn.out.customise(write)
 	return nil
@@ -220,6 +243,7 @@ func (t *transport) Read(p []byte) (int, error) {
 		return 0, t.fail
 	}
 	c := t.conn
+	t.begun.Store(true)
 	t.watch.pause(c)
 	defer t.watch.resume(c)
 	if err := t.invite(); err != nil {
@@ -233,6 +257,9 @@ func (t *transport) Read(p []byte) (int, error) {
 	t.left.Store(t.body.Remaining())
 	if err != nil && err != io.EOF {
 		t.left.Store(broken)
+		if errors.Is(err, gateway.ErrGone) {
+			t.watch.cancel(err)
+		}
 	}
 	return n, err
 }

@@ -25,27 +25,24 @@ type watch struct {
 	stop context.CancelCauseFunc // nil until asked for
 	gone error                   // why the client is; stays
 
-	ahead bool          // this exchange reads ahead
-	done  chan struct{} // closed by the goroutine that does; nil while none runs
+	ahead   bool          // this exchange reads ahead
+	reading bool          // the handler reads, maybe beside the goroutine that asks for the context
+	done    chan struct{} // closed by the goroutine that reads ahead; nil while none runs
 }
 
 // context returns the exchange's context, and begins to watch.
 func (w *watch) context(c *conn) context.Context {
 	w.mu.Lock()
-	ctx := w.ctx
-	if ctx == nil {
-		ctx, w.stop = context.WithCancelCause(c.run.base)
-		w.ctx = ctx
+	defer w.mu.Unlock()
+	if w.ctx == nil {
+		w.ctx, w.stop = context.WithCancelCause(c.run.base)
 		if w.gone != nil {
 			w.stop(w.gone)
 		}
+		w.ahead = !c.run.hangups.follow(w, c)
+		w.start(c)
 	}
-	w.mu.Unlock()
-	if !w.ahead && !c.run.hangups.follow(w, c) {
-		w.ahead = true
-		w.resume(c)
-	}
-	return ctx
+	return w.ctx
 }
 
 // hungUp ends the context because the client ended the connection.
@@ -63,14 +60,14 @@ func (w *watch) cancel(err error) {
 
 // end ends the watch of one exchange.
 func (w *watch) end(c *conn) {
-	if w.ctx == nil {
+	if w.ctx == nil { // asked for by this goroutine, or not at all
 		return
 	}
 	w.pause(c)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stop(gateway.ErrFinished)
-	w.ctx, w.stop, w.ahead = nil, nil, false
+	w.ctx, w.stop, w.ahead, w.reading = nil, nil, false, false
 }
 
 // release leaves the connection to whoever took it. The context goes on until the
@@ -87,9 +84,34 @@ func (w *watch) forget(c *conn) {
 	c.run.hangups.forget(w, c)
 }
 
-// resume lets the goroutine read, as long as there is room for what it reads.
+// pause keeps the input for the caller: it ends the goroutine that reads ahead, and
+// waits for it.
+func (w *watch) pause(c *conn) {
+	w.mu.Lock()
+	w.reading = true
+	done := w.done
+	w.mu.Unlock()
+	if done == nil {
+		return
+	}
+	c.in.interrupt()
+	<-done
+	w.mu.Lock()
+	w.done = nil
+	w.mu.Unlock()
+}
+
+// resume gives the input back.
 func (w *watch) resume(c *conn) {
-	if !w.ahead || w.done != nil {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reading = false
+	w.start(c)
+}
+
+// start reads ahead where that is wanted and nobody else reads.
+func (w *watch) start(c *conn) {
+	if !w.ahead || w.reading || w.done != nil {
 		return
 	}
 	c.in.makeRoom()
@@ -113,14 +135,4 @@ func (w *watch) read(c *conn) {
 			return
 		}
 	}
-}
-
-// pause ends the goroutine and waits for it; the input is then the caller's.
-func (w *watch) pause(c *conn) {
-	if w.done == nil {
-		return
-	}
-	c.in.interrupt()
-	<-w.done
-	w.done = nil
 }
