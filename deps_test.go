@@ -29,7 +29,7 @@ gateway/gatewaytest:     std gateway
 gateway/nethttp:         std gateway gateway/internal/listen net/http
 gateway/server:          std gateway gateway/http1 gateway/nethttp gateway/internal/listen
 framework:               std gateway github.com/goccy/go-json github.com/go-playground/validator/v10
-examples:                std gateway gateway/server gateway/nethttp framework templates
+examples:                std gateway gateway/http1 gateway/server gateway/nethttp framework templates
 `
 
 const module = "github.com/dewar-go/dewar"

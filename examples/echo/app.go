@@ -47,17 +47,18 @@ type report struct {
 
 // echo reads the whole body and reports the request.
 func echo(c *framework.Context) error {
-	x := c.Exchange()
+	r := c.Request()
+	if r.Length > maxBody {
+		return tooLarge(c)
+	}
 	sum := sha256.New()
-	n, err := io.Copy(sum, io.LimitReader(x, maxBody+1))
+	n, err := io.Copy(sum, io.LimitReader(c.Exchange(), maxBody+1))
 	if err != nil {
 		return unreadable(c, err)
 	}
 	if n > maxBody {
-		x.Response.Close = true
-		return framework.Abort(413, fmt.Sprintf("the body is larger than %d bytes", maxBody))
+		return tooLarge(c)
 	}
-	r := c.Request()
 	return c.JSON(report{
 		Method:     latin1(r.Method),
 		Target:     latin1(r.Target),
@@ -70,6 +71,11 @@ func echo(c *framework.Context) error {
 		BodySHA256: hex.EncodeToString(sum.Sum(nil)),
 		Trailers:   pairs(r.Trailer),
 	})
+}
+
+func tooLarge(c *framework.Context) error {
+	c.Response().Close = true
+	return framework.Abort(413, fmt.Sprintf("the body is larger than %d bytes", maxBody))
 }
 
 // unreadable answers a body that cannot be read. Whoever sent it may have closed
@@ -123,9 +129,7 @@ func stream(c *framework.Context) error {
 	chunk := bytes.Repeat([]byte("x"), int(min(size, maxBody)))
 	for i := range n {
 		if i > 0 {
-			if err := wait(c, pause); err != nil {
-				return err
-			}
+			wait(pause)
 		}
 		if _, err := x.Write(chunk); err != nil {
 			return err
@@ -179,9 +183,7 @@ func slow(c *framework.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := wait(c, pause); err != nil {
-		return err
-	}
+	wait(pause)
 	return c.Text("slow")
 }
 
@@ -191,18 +193,9 @@ func setHeader(c *framework.Context) error {
 	return c.Text("set\n")
 }
 
-// wait pauses unless the client goes away.
-func wait(c *framework.Context, ms int64) error {
-	if ms == 0 {
-		return nil
-	}
-	select {
-	case <-time.After(time.Duration(ms) * time.Millisecond):
-		return nil
-	case <-c.Done():
-		return c.Err()
-	}
-}
+// wait pauses. It does not heed the context, which ends when the client closes its
+// side: a client that sends its last request may do so and wait for the answer.
+func wait(ms int64) { time.Sleep(time.Duration(ms) * time.Millisecond) }
 
 // number is a query parameter that must be there.
 func number(c *framework.Context, name string) (int64, error) {

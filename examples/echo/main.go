@@ -8,7 +8,6 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"flag"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/http1"
 	"github.com/dewar-go/dewar/gateway/nethttp"
 	"github.com/dewar-go/dewar/gateway/server"
 )
@@ -50,27 +50,25 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	app := newApp()
-	var secure gateway.ServerInfo
 	if o.tls != "" {
-		// The second server shares the application, whose lifespan is the first one's.
-		app.OnStartup(func(context.Context) (err error) {
-			secure, err = o.beside(app)
+		if s, err = o.withTLS(s); err != nil {
 			return err
-		})
+		}
 	}
+	app := newApp()
 	app.Announce = func(s gateway.ServerInfo) {
-		announce(s)
-		announce(secure)
+		for _, addr := range s.Addrs {
+			fmt.Println("echo listens on " + framework.AddressURL(s.Scheme, addr))
+		}
 	}
 	return app.Run(s)
 }
 
-func announce(s gateway.ServerInfo) {
-	for _, addr := range s.Addrs {
-		fmt.Println("echo listens on " + framework.AddressURL(s.Scheme, addr))
-	}
-}
+// What tools may send: sections of 16 KiB in one field, and more than 100 fields.
+const (
+	maxField  = 16 << 10
+	maxFields = 128
+)
 
 // server is the gateway that the flags name, on addr, with TLS where certificates
 // are given.
@@ -80,11 +78,13 @@ func (o options) server(addr string, secure *tls.Config) (gateway.Server, error)
 		return server.New(server.Config{
 			Addr: addr, TLS: secure, UnencryptedHTTP2: o.h2c,
 			HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle,
+			Limits: http1.Limits{Field: maxField, Fields: maxFields},
 		}), nil
 	case "nethttp":
 		return nethttp.New(nethttp.Config{
 			Addr: addr, TLSConfig: secure, UnencryptedHTTP2: o.h2c,
 			HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle,
+			Limits: nethttp.Limits{Field: maxField, Fields: maxFields},
 		}), nil
 	}
 	return nil, fmt.Errorf("no gateway is called %q: there are server and nethttp", o.gateway)

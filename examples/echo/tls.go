@@ -3,45 +3,67 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 
-	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/server"
 )
 
-// beside runs a second server for the application, with TLS, until the process
-// ends, and returns once it has bound its address.
-func (o options) beside(app *framework.App) (gateway.ServerInfo, error) {
+// withTLS is the first server and a second one, with TLS.
+func (o options) withTLS(first gateway.Server) (gateway.Server, error) {
 	certificate, err := server.AdHoc()
 	if err != nil {
-		return gateway.ServerInfo{}, err
+		return nil, err
 	}
 	second, err := o.server(o.tls, &tls.Config{Certificates: []tls.Certificate{certificate}})
-	if err != nil {
-		return gateway.ServerInfo{}, err
-	}
-	g := &guest{Handler: gateway.HandlerFunc(app.Serve), started: make(chan gateway.ServerInfo, 1)}
-	ended := make(chan error, 1)
-	go func() { ended <- second.Serve(context.Background(), g) }()
-	select {
-	case s := <-g.started:
-		return s, nil
-	case err := <-ended:
-		return gateway.ServerInfo{}, err
-	}
+	return fleet{first, second}, err
 }
 
-// A guest is an application that somebody else starts and stops.
-type guest struct {
+// A fleet is several servers that run one application, which starts with the first
+// and shuts down with the last. If one fails, all end.
+type fleet []gateway.Server
+
+// Serve starts the servers one after the other, so that their addresses are told in
+// order, and returns when all have ended.
+func (f fleet) Serve(ctx context.Context, h gateway.Handler) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, len(f))
+	running, failures := 0, []error{}
+	for _, s := range f {
+		m := &member{Handler: h, started: make(chan struct{})}
+		running++
+		go func() { ended <- s.Serve(ctx, m) }()
+		select {
+		case <-m.started:
+			continue
+		case err := <-ended:
+			running--
+			failures = append(failures, err)
+		}
+		break
+	}
+	for ; running > 0; running-- {
+		failures = append(failures, <-ended)
+		stop() // after the first end, whatever it is
+	}
+	return errors.Join(failures...)
+}
+
+// A member is the application as one server of a fleet sees it.
+type member struct {
 	gateway.Handler
-	started chan gateway.ServerInfo
+	started chan struct{}
 }
 
-// Startup tells where the second server is.
-func (g *guest) Startup(_ context.Context, s gateway.ServerInfo) error {
-	g.started <- s
-	return nil
+// Startup tells that the server has bound its address.
+func (m *member) Startup(ctx context.Context, s gateway.ServerInfo) error {
+	err := gateway.Startup(ctx, m.Handler, s)
+	if err == nil {
+		close(m.started)
+	}
+	return err
 }
 
-// Shutdown has nothing to do.
-func (g *guest) Shutdown(context.Context) error { return nil }
+// Shutdown is the application's.
+func (m *member) Shutdown(ctx context.Context) error { return gateway.Shutdown(ctx, m.Handler) }
