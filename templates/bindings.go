@@ -12,6 +12,7 @@ type bindings struct {
 	vars     []binding
 	outer    *bindings
 	isolated bool // imported without context: no data
+	escape   bool // escaped, unless {% autoescape %} says otherwise
 }
 
 type binding struct {

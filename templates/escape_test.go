@@ -205,3 +205,32 @@ func TestShortcutsForURLsAgreeWithHTMLTemplate(t *testing.T) {
 		t.Errorf("only %d shortcuts", shortcuts)
 	}
 }
+
+// What becomes part of an escaped page is escaped, whatever its name.
+func TestPartsOfEscapedPages(t *testing.T) {
+	env := New(Config{Loader: Map{
+		"page.html":     `<script>{% include "x.js" %}{% include name %}</script>{% from "macros.j2" import m %}{{ m(x) }}{% import "macros.j2" as ms %}{{ ms.m(x)|upper }}{{ ms.v }}`,
+		"x.js":          `f({{ x }}, '{{ x }}');`,
+		"macros.j2":     `{% macro m(v) %}<i title="{{ v }}">{{ v }}</i>{% endmacro %}{% set v = "<" %}`,
+		"child.j2":      `{% extends "base.html" %}{% set s %}<b>{{ x }}</b>{% endset %}{% block b %}{{ x }}{{ s }}{% endblock %}`,
+		"base.html":     `<p>{% block b %}{% endblock %}</p>`,
+		"dynamic.j2":    `{% extends layout %}{% block b %}{{ x }}{% endblock %}`,
+		"plain.txt":     `{{ x }} {% include "x.js" %} {% include "part.html" %} {% from "macros.j2" import m %}{{ m(x) }}`,
+		"part.html":     `<a href="{{ x }}">`,
+		"explicit.html": `{% macro raw(v) %}{% autoescape false %}{{ v }}{% endautoescape %}{% endmacro %}{{ raw(x) }}`,
+	}})
+	data := map[string]any{"x": `'<`, "name": "x.js", "layout": "base.html"}
+	js := `f("'\u003c", '\u0027\u003c');`
+	for name, want := range map[string]string{
+		"page.html":     `<script>` + js + `"f(\u0026#39;\u0026lt;, '\u0026#39;\u0026lt;');"</script><i title="&#39;&lt;">&#39;&lt;</i><I TITLE="&#39;&LT;">&#39;&LT;</I>&lt;`,
+		"child.j2":      `<p>&#39;&lt;<b>&#39;&lt;</b></p>`,
+		"dynamic.j2":    `<p>&#39;&lt;</p>`,
+		"plain.txt":     `'< f('<, ''<'); <a href="%27%3c"> <i title="'<">'<</i>`,
+		"explicit.html": `'<`,
+	} {
+		var out strings.Builder
+		if err := env.Render(&out, name, data); err != nil || out.String() != want {
+			t.Errorf("%s\n got %s %v\nwant %s", name, out.String(), err, want)
+		}
+	}
+}

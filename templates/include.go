@@ -1,6 +1,8 @@
 package templates
 
-import "errors"
+import (
+	"errors"
+)
 
 // isNotFound tells whether a template does not exist, as opposed to having
 // a mistake in it.
@@ -45,7 +47,7 @@ func (c *compiler) include(s *includeStmt) step {
 			}
 			f.throw(f.missingTemplate(err), at)
 		}
-		b := &bindings{page: t.page, isolated: !s.withContext}
+		b := &bindings{page: t.page, isolated: !s.withContext, escape: escapes(t, f)}
 		if s.withContext {
 			b.outer = f.vars
 			if len(visible) > 0 {
@@ -93,6 +95,19 @@ func (m *module) attr(r *run, name string) (value, bool) {
 	return value{}, false
 }
 
+// A moduleKey tells modules of one rendering apart.
+type moduleKey struct {
+	t      *Template
+	escape bool
+}
+
+func (k moduleKey) index() int {
+	if k.escape {
+		return 1
+	}
+	return 0
+}
+
 // load runs a template as a module. Without context it runs once per
 // rendering, however often it is imported; if it only defines macros and
 // constants, once for all.
@@ -101,15 +116,16 @@ func (f *frame) load(x value, withContext bool, visible map[string][]ref, at pos
 	if err != nil {
 		f.throw(f.missingTemplate(err), at)
 	}
+	key := moduleKey{t, escapes(t, f)}
 	if !withContext {
-		if m := t.module.Load(); m != nil {
+		if m := t.modules[key.index()].Load(); m != nil {
 			return m
 		}
-		if m := f.modules[t]; m != nil {
+		if m := f.modules[key]; m != nil {
 			return m
 		}
 	}
-	b := &bindings{page: t.page, isolated: !withContext}
+	b := &bindings{page: t.page, isolated: !withContext, escape: key.escape}
 	if withContext {
 		b.outer = &bindings{vars: f.locals(visible), outer: f.vars}
 	}
@@ -120,12 +136,12 @@ func (f *frame) load(x value, withContext bool, visible map[string][]ref, at pos
 	switch {
 	case withContext:
 	case t.pure:
-		t.module.Store(m)
+		t.modules[key.index()].Store(m)
 	default:
 		if f.run.modules == nil {
-			f.run.modules = map[*Template]*module{}
+			f.run.modules = map[moduleKey]*module{}
 		}
-		f.run.modules[t] = m
+		f.run.modules[key] = m
 	}
 	return m
 }

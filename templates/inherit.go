@@ -1,5 +1,9 @@
 package templates
 
+import (
+	"slices"
+)
+
 // extendsStatement compiles {% extends %}. The rest of the template runs for
 // its assignments; what it writes is cut off, and the parent writes the page.
 func (c *compiler) extendsStatement(s *extendsStmt) step {
@@ -28,6 +32,7 @@ func (c *compiler) extendsStatement(s *extendsStmt) step {
 		if err != nil {
 			f.throw(f.missingTemplate(err), s.pos)
 		}
+		f.vars.escape = f.vars.escape || t.escape
 		f.extends, f.cut = t, len(f.out.buf)
 		f.out.held++
 		return proceed
@@ -39,7 +44,7 @@ func (c *compiler) extendsStatement(s *extendsStmt) step {
 func (r *run) root(t *Template, b *bindings, plan *plan) {
 	for t != nil {
 		f := r.frame(t.root)
-		f.vars, f.escape = b, t.escape
+		f.vars, f.escape = b, b.escape
 		f.use(plan)
 		t.root.body(f)
 		parent := f.extends
@@ -59,18 +64,33 @@ func (f *frame) endExtended() {
 	}
 }
 
+// escapes tells whether t is escaped when it is rendered by itself, or
+// included or imported by f: if its own name asks for it, or a parent's, or if
+// what it becomes part of is escaped. A script.js in a page is as dangerous as
+// the page.
+func escapes(t *Template, f *frame) bool {
+	if t.escape || f != nil && f.escape {
+		return true
+	}
+	if t.extends == nil {
+		return false
+	}
+	p, ok := knownPage(t)
+	return ok && slices.ContainsFunc(p.chain, func(t *Template) bool { return t.escape })
+}
+
 // page renders a whole page.
 func (r *run) page(t *Template) {
-	r.root(t, &bindings{page: t.page}, nil)
+	r.root(t, &bindings{page: t.page, escape: escapes(t, nil)}, nil)
 }
 
 // block renders one block after the top-level assignments of t and its
 // parents.
 func (r *run) block(t *Template, name string) {
-	b := &bindings{page: t.page}
+	b := &bindings{page: t.page, escape: escapes(t, nil)}
 	var last *frame
 	for next := t; next != nil; next = last.extends {
-		last = &frame{run: r, unit: next.root, slots: make([]value, next.root.slots), vars: b, escape: next.escape}
+		last = &frame{run: r, unit: next.root, slots: make([]value, next.root.slots), vars: b, escape: b.escape}
 		last.use(nil)
 		next.root.setup(last)
 		if last.extends != nil {
@@ -140,10 +160,10 @@ func (f *frame) blockFrame(name string, level int, overlay []binding, at positio
 	}
 	b := f.vars
 	if overlay != nil {
-		b = &bindings{page: b.page, vars: overlay, outer: b}
+		b = &bindings{page: b.page, vars: overlay, outer: b, escape: b.escape}
 	}
 	inner := f.frame(u)
-	inner.vars, inner.escape, inner.level = b, u.tmpl.escape, level
+	inner.vars, inner.escape, inner.level = b, b.escape, level
 	return inner
 }
 
@@ -207,7 +227,7 @@ func (f *frame) superOf(name string, level int) value {
 }
 
 func (b *blockRef) call(f *frame, a *arguments) (value, error) {
-	escape, at := b.f.vars.page.blocks[b.name][b.level].tmpl.escape, a.at
+	escape, at := b.f.vars.escape, a.at
 	s := f.capture(func() { f.writeBlock(b.f.blockFrame(b.name, b.level, nil, at), nil, at) })
 	if escape {
 		return markupValue(s), nil

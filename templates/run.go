@@ -16,7 +16,7 @@ type run struct {
 	data      dataSource
 	steps     int
 	depth     int
-	modules   map[*Template]*module
+	modules   map[moduleKey]*module
 	chain     []Place  // templates being rendered, outermost first
 	frames    []*frame // free ones
 	arguments []*arguments

@@ -25,8 +25,8 @@ type Template struct {
 	nested       map[string]bool   // blocks inside blocks, which have their place
 	maybeExtends bool              // there is an extends that may not run
 
-	pure   bool                   // does nothing but define macros and constants
-	module atomic.Pointer[module] // of a pure template
+	pure    bool                      // does nothing but define macros and constants
+	modules [2]atomic.Pointer[module] // of a pure template: not escaped, escaped
 
 	page    *page // the template alone, without a parent
 	extends expr  // the unconditional parent, if there is one at top level
