@@ -111,8 +111,37 @@ func (r *run) block(t *Template, name string) {
 		last.throw(faultf("no block named %s%s", quote(name), didYouMean(name, known)), position{line: 1})
 	}
 	f := last.blockFrame(name, 0, nil, levels[0].pos)
-	f.use(nil)
+	f.use(f.placed(b.page))
 	f.unit.body(f)
+}
+
+// placed gives the plan of a block where its page has it, so that a block in
+// a script is escaped as script; nil if it stands in no known place.
+func (f *frame) placed(p *page) *plan {
+	if !f.escape {
+		return nil
+	}
+	whole, err := p.plan(p.top().root.region)
+	if err != nil {
+		f.throw(err, f.unit.pos)
+	}
+	return whole.find(f.unit.region)
+}
+
+// find looks for the plan of a region in what a plan calls.
+func (p *plan) find(r *region) *plan {
+	if p.region == r {
+		return p
+	}
+	for _, called := range p.calls {
+		if called == nil {
+			continue
+		}
+		if found := called.find(r); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // block compiles a block and the place where it is written.

@@ -43,8 +43,12 @@ type shape struct {
 }
 
 // certain tells whether a call that is known writes what is known. A macro's
-// name may be bound to something else by then.
-func (s *shape) certain() bool { return s.target.macro[0] == "" }
+// name may be bound to something else by then, and a better choice of a list
+// of templates may have been added.
+func (s *shape) certain() bool {
+	_, literal := s.target.include.(*literalExpr)
+	return s.target.macro[0] == "" && (s.target.include == nil || literal)
+}
 
 // A target says what a call writes, as far as the source tells.
 type target struct {

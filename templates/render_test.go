@@ -139,6 +139,7 @@ func TestRenderBlock(t *testing.T) {
 		"main":  "Hi <b>&lt;x&gt;</b>(True)",
 		"title": "Dewar",
 		"inner": "(True)",
+		"js":    `var a = "\u003cx\u003e";`,
 	} {
 		var out strings.Builder
 		if err := tm.RenderBlock(context.Background(), &out, block, map[string]any{"x": "<x>"}); err != nil {
