@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dewar-go/dewar/framework/binding"
 	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
@@ -26,6 +27,10 @@ type App struct {
 	// Session says how c.Session keeps what it is given; without Keys nothing can
 	// be kept.
 	Session session.Config
+
+	// Input says how Bind fills and checks structs: limits, and the application's
+	// own rules. JSON stands in for its JSON.
+	Input binding.Config
 
 	// ServerName is the host under which subdomains stand and with which URLs are
 	// built outside a request, with its port where it is not the scheme's own.

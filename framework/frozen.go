@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dewar-go/dewar/framework/binding"
 	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
@@ -24,6 +25,7 @@ type frozen struct {
 	json     JSON
 	renderer Renderer
 	sessions *session.Manager
+	inputs   *binding.Binder
 	root     *hooks // where no rule matched
 	below    []area // where no rule matched below a blueprint's prefix, the longest first
 }
@@ -115,6 +117,7 @@ func (a *App) freeze() (*frozen, error) {
 	if f.sessions, err = session.New(a.Session); err != nil {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
+	f.inputs = c.inputs(a.Input, f.json)
 	if err := checkHosts(a.TrustedHosts); err != nil {
 		c.mistakes = append(c.mistakes, err)
 	}

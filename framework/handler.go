@@ -25,7 +25,14 @@ func decorate(h Handler, decorators []Decorator) Handler {
 // nameOf is the name of a function as an endpoint: show for main.show or
 // (*T).show. A closure has none: "".
 func nameOf(h Handler) string {
-	f := runtime.FuncForPC(reflect.ValueOf(h).Pointer())
+	if d := declared(h); d != nil {
+		return d.name
+	}
+	return functionName(runtime.FuncForPC(reflect.ValueOf(h).Pointer()))
+}
+
+// functionName is the last part of a function's name; "" where it has none.
+func functionName(f *runtime.Func) string {
 	if f == nil {
 		return ""
 	}
@@ -38,7 +45,12 @@ func nameOf(h Handler) string {
 }
 
 // codeOf is where a function begins.
-func codeOf(h Handler) site { return site(reflect.ValueOf(h).Pointer() + 1) } // + 1: as a return address
+func codeOf(h Handler) site { // + 1: as a return address
+	if d := declared(h); d != nil {
+		return d.code
+	}
+	return site(reflect.ValueOf(h).Pointer() + 1)
+}
 
 // anonymous reports whether the compiler made the last part of a name: func1, 2,
 // gowrap1, and ] of a generic function.

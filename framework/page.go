@@ -17,6 +17,9 @@ func (c *Context) errorPage(e *Error) error {
 	c.vary("Accept")
 	c.SetHeader("X-Content-Type-Options", "nosniff")
 	c.Status(e.Status)
+	if wrong := wrongInput(e); wrong != nil {
+		return c.inputPage(e, wrong)
+	}
 	title := gateway.StatusText(e.Status)
 	if prefersJSON(c.x.Request.Header) {
 		return c.problem(e, title)

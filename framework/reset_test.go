@@ -16,7 +16,7 @@ func TestResetClearsEveryField(t *testing.T) {
 		app: &frozen{}, x: &gateway.Exchange{}, target: &target{},
 		match: routing.Match{Status: 1, Rule: &routing.Rule{}, Params: []routing.Param{{Name: "a"}}, Reason: "x"},
 		after: []Handler{nil}, values: []entry{{1, 2}}, query: Values{{"a", "b"}}, parsed: true, log: (&App{}).logger(),
-		cookies: Values{{"a", "b"}}, cookiesParsed: true, session: &session.Session{}, flashes: []Flash{{}},
+		cookies: Values{{"a", "b"}}, cookiesParsed: true, session: &session.Session{}, body: []byte{}, flashes: []Flash{{}},
 	}
 	fill(t, c)
 	c.reset()

@@ -17,6 +17,7 @@ type Route struct {
 	plain   string       // name of the function without its decorators, for listings
 	code    site         // of that function
 	site    site
+	input   *declaration // what Bind noted of the handler; nil: it binds nothing
 }
 
 // Name sets the endpoint, the name for building URLs. Without it the endpoint is

@@ -56,6 +56,7 @@ func (s *scope) add(what, rule string, methods []string, h Handler, decorators [
 	if h != nil {
 		r.name = nameOf(h)
 		r.plain, r.code = r.name, codeOf(h)
+		r.claim(h)
 		r.handler = decorate(h, decorators)
 		r.missing = fmt.Sprintf("a decorator of %s(%q) returned nil", what, rule)
 	}
@@ -137,6 +138,7 @@ func (s *scope) Route(rule string, methods ...string) Decorator {
 			s.mistake(r.site, "the decorator of Route(%q) was applied twice, to %s and %s; call Route again for a second handler", rule, r.name, nameOf(h))
 		default:
 			r.handler, r.name, r.plain, r.code = h, nameOf(h), nameOf(h), codeOf(h)
+			r.claim(h)
 		}
 		return h
 	}

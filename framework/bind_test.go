@@ -1,0 +1,204 @@
+package framework_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/framework/binding"
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/gatewaytest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew; read them before you commit them")
+
+type orderItem struct {
+	Article string `json:"article" validate:"required,alphanum,len=6"`
+	Qty     int8   `json:"qty" validate:"required,min=1,max=100"`
+}
+
+type order struct {
+	Team     string            `path:"team" validate:"required,lowercase"`
+	Notify   bool              `query:"notify" default:"true"`
+	Trace    string            `header:"X-Trace" validate:"uuid"`
+	Theme    string            `cookie:"theme" validate:"oneof=light dark"`
+	Name     string            `json:"name" validate:"required,max=20"`
+	Email    string            `json:"email" validate:"required,email"`
+	Phone    string            `json:"phone" validate:"e164"`
+	Born     time.Time         `json:"born" layout:"2006-01-02"`
+	Password string            `json:"password" validate:"required,min=8" secret:""`
+	Again    string            `json:"again" validate:"eqfield=Password" secret:""`
+	Items    []orderItem       `json:"items" validate:"required,min=1,max=3"`
+	Tags     []string          `json:"tags" validate:"max=5,dive,lowercase"`
+	Labels   map[string]string `json:"labels"`
+	Paid     bool              `json:"paid" validate:"required"`
+	Discount float64           `json:"discount" validate:"gte=0,lt=1"`
+	Lucky    int               `json:"lucky" validate:"even"`
+	Kind     string            `json:"kind" validate:"oneof=private company"`
+	VAT      string            `json:"vat" validate:"required_if=Kind company"`
+	Admin    bool              // no tag: never bound
+}
+
+type signUp struct {
+	binding.Strict
+	Name    string `form:"name" validate:"required,max=20"`
+	Age     int    `form:"age" validate:"min=18"`
+	Address struct {
+		Street string `form:"street" validate:"required"`
+		Zip    string `form:"zip" validate:"len=5,numeric"`
+	} `form:"address"`
+	Colors []string `form:"color" validate:"max=2"`
+}
+
+const goodOrder = `{"name":"Ada","email":"ada@example.com","password":"correct horse","again":"correct horse","items":[{"article":"ABC123","qty":1}],"paid":false}`
+
+// bindApp is what the golden files were asked of.
+func bindApp(t testing.TB) *framework.App {
+	app, _ := newApp(t)
+	app.Input.MaxBody = 2000
+	app.Input.MaxFields = 6
+	app.Input.Rules = map[string]binding.Rule{"even": {
+		Check:   func(fl validator.FieldLevel) bool { return fl.Field().Int()%2 == 0 },
+		Message: "must be an even number",
+	}}
+	app.Post("/<team>/orders", framework.Bind(placeOrder))
+	app.Post("/sign-up", framework.Bind(func(c *framework.Context, in signUp) (signUp, error) { return in, nil }))
+	return app
+}
+
+func placeOrder(c *framework.Context, in order) (map[string]any, error) {
+	c.Status(201)
+	return map[string]any{"team": in.Team, "name": in.Name, "notify": in.Notify, "paid": in.Paid, "items": len(in.Items), "admin": in.Admin}, nil
+}
+
+// send asks an application with content.
+func send(t testing.TB, h gateway.Handler, q gatewaytest.Request, contentType, body string) *gatewaytest.Result {
+	t.Helper()
+	if q.Method == "" {
+		q.Method = "POST"
+	}
+	if contentType != "" {
+		q.Header = append(q.Header, gateway.Field{Name: "Content-Type", Value: contentType})
+	}
+	q.Body = []byte(body)
+	return gatewaytest.Do(gatewaytest.Lint(func(err error) { t.Error(err) })(h), q)
+}
+
+func TestBindAnswers(t *testing.T) {
+	r := send(t, bindApp(t), gatewaytest.Request{Target: "/core/orders?notify=0"}, "application/json; charset=utf-8",
+		strings.Replace(goodOrder, `"paid"`, `"Admin":true,"paid"`, 1))
+	want := `{"admin":false,"items":1,"name":"Ada","notify":false,"paid":false,"team":"core"}`
+	if r.Status != 201 || string(r.Body) != want {
+		t.Fatalf("%d %s, want 201 %s", r.Status, r.Body, want)
+	}
+	r = send(t, bindApp(t), gatewaytest.Request{Target: "/core/orders"}, "application/vnd.order+json", goodOrder)
+	if r.Status != 201 || !strings.Contains(string(r.Body), `"notify":true`) {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+}
+
+// with changes the good order: pairs of what stands there and what shall.
+func with(pairs ...string) string {
+	return strings.NewReplacer(pairs...).Replace(goodOrder)
+}
+
+// TestProblems compares the answers to typical mistakes with golden files: a
+// person has to be able to mend the request from the answer alone.
+func TestProblems(t *testing.T) {
+	const jsonType, formType = "application/json", "application/x-www-form-urlencoded"
+	app := bindApp(t)
+	for i, test := range []struct {
+		name, target, contentType, body string
+		header                          gateway.Header
+	}{
+		{name: "missing members", body: `{"name":"Ada"}`},
+		{name: "wrong types", body: with(`"Ada"`, `7`, `false`, `"no"`, `[{"article":"ABC123","qty":1}]`, `{}`)},
+		{name: "nested", body: with(`{"article":"ABC123","qty":1}`, `{"article":"ABC123","qty":1},{"article":"A-1","qty":0},{"qty":"two"}`)},
+		{name: "overflow", body: with(`"qty":1`, `"qty":300`)},
+		{name: "fraction for an integer", body: with(`"qty":1`, `"qty":1.5`)},
+		{name: "rules", body: with(`ada@example.com`, `ada`, `"Ada"`, `"Ada Augusta King, Countess of Lovelace"`, `"paid"`, `"discount":1.5,"lucky":3,"kind":"alien","paid"`)},
+		{name: "other field", body: with(`"again":"correct horse"`, `"again":"wrong"`, `"paid"`, `"kind":"company","paid"`)},
+		{name: "secret is not shown", body: with(`"password":"correct horse"`, `"password":["hunter2"]`, `"again":"correct horse"`, `"again":12345`)},
+		{name: "null", body: with(`"Ada"`, `null`)},
+		{name: "bad time", body: with(`"paid"`, `"born":"10.12.1815","paid"`)},
+		{name: "bad element", body: with(`"paid"`, `"tags":["a","B"],"labels":{"a/b":1},"paid"`)},
+		{name: "too many elements", body: with(`[{"article":"ABC123","qty":1}]`, `[]`)},
+		{name: "duplicate member", body: with(`"paid"`, `"name":"Bob","paid"`)},
+		{name: "malformed", body: "{\n  \"name\": \"Ada\",\n  \"email\": ada\n}"},
+		{name: "trailing data", body: goodOrder + "\n{}"},
+		{name: "no content", body: ""},
+		{name: "not an object", body: `["Ada"]`},
+		{name: "wrong media type", contentType: "text/plain", body: goodOrder},
+		{name: "no media type", contentType: "-", body: goodOrder},
+		{name: "too large", body: goodOrder + strings.Repeat(" ", 2000)},
+		{name: "parameters", target: "/Core/orders?notify=maybe", body: goodOrder, header: gateway.Header{{Name: "X-Trace", Value: "7"}, {Name: "Cookie", Value: "theme=blue"}}},
+		{name: "not acceptable", body: goodOrder, header: gateway.Header{{Name: "Accept", Value: "application/xml, application/json;q=0"}}},
+		{name: "form", target: "/sign-up", contentType: formType, body: "name=&age=twelve&address.zip=123&colour=red"},
+		{name: "form with rules", target: "/sign-up", contentType: formType, body: "name=Ada&age=12&address.street=a&color=a&color=b&color=c"},
+		{name: "form with too many fields", target: "/sign-up", contentType: formType, body: strings.Repeat("a=b&", 7)},
+		{name: "multipart", target: "/sign-up", contentType: "multipart/form-data; boundary=x", body: "--x--"},
+		{name: "browser", target: "/sign-up", contentType: formType, body: "name=%3Cb%3E&age=<i>", header: gateway.Header{{Name: "Accept", Value: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			target, contentType := "/core/orders", jsonType
+			if test.target != "" {
+				target = test.target
+			}
+			if test.contentType != "" {
+				contentType = strings.TrimPrefix(test.contentType, "-")
+			}
+			r := send(t, app, gatewaytest.Request{Target: target, Header: test.header}, contentType, test.body)
+			got := golden(target, contentType, test.header, test.body, r)
+			file := filepath.Join("testdata", "problems", fmt.Sprintf("%02d-%s.txt", i+1, strings.ReplaceAll(test.name, " ", "-")))
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s:\ngot\n%s\nwant\n%s", file, got, want)
+			}
+			if bytes.Contains(r.Body, []byte("hunter2")) || bytes.Contains(r.Body, []byte("12345")) {
+				t.Error("a secret is shown")
+			}
+		})
+	}
+}
+
+// golden writes request and answer down as a person reads them.
+func golden(target, contentType string, header gateway.Header, body string, r *gatewaytest.Result) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "POST %s\n", target)
+	if contentType != "" {
+		fmt.Fprintf(&b, "Content-Type: %s\n", contentType)
+	}
+	for _, f := range header {
+		fmt.Fprintf(&b, "%s: %s\n", f.Name, f.Value)
+	}
+	if len(body) > 1000 {
+		body = body[:60] + fmt.Sprintf("... (%d bytes)", len(body))
+	}
+	fmt.Fprintf(&b, "\n%s\n\n---\n\n%d\nContent-Type: %s\n", body, r.Status, r.Header.Value("Content-Type"))
+	if accept := r.Header.Value("Accept"); accept != "" {
+		fmt.Fprintf(&b, "Accept: %s\n", accept)
+	}
+	b.WriteByte('\n')
+	if json.Indent(&b, r.Body, "", "  ") != nil {
+		b.Write(r.Body)
+	}
+	return append(b.Bytes(), '\n')
+}
+

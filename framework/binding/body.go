@@ -1,0 +1,238 @@
+package binding
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/dewar-go/dewar/gateway"
+)
+
+const (
+	jsonMedia = "application/json"
+	formMedia = "application/x-www-form-urlencoded"
+)
+
+// shareLimit is how large a body may be for its strings to be parts of it: one
+// allocation instead of many. A string that is kept then keeps the whole body
+// alive, which is little up to here; from a larger one strings are copied.
+const shareLimit = 8 << 10
+
+// bindTexts fills what does not come from the body.
+func (p *Plan) bindTexts(d *decoder, at unsafe.Pointer, in Input, seen, bad *slots) error {
+	s := p.root
+	if !p.sources[Path] && !p.sources[Query] && !p.sources[Header] && !p.sources[Cookie] {
+		return nil
+	}
+	for i := range s.fields {
+		f := &s.fields[i]
+		switch f.source {
+		case JSON, Form:
+			continue
+		}
+		if f.list == nil {
+			if text, ok := in.Lookup(f.source, f.name); ok {
+				d.single(unsafe.Add(at, f.offset), f, text, seen, bad)
+			}
+			continue
+		}
+		d.texts = d.texts[:0]
+		for text := range in.All(f.source, f.name) {
+			d.texts = append(d.texts, text)
+		}
+		d.repeated(unsafe.Add(at, f.offset), f, seen, bad)
+	}
+	if s.strict && p.sources[Query] {
+		d.strangers(s, Query, in.Names(Query))
+	}
+	return nil
+}
+
+// single fills a field from one value. hot path
+func (d *decoder) single(p unsafe.Pointer, f *field, text string, seen, bad *slots) {
+	if text == "" && f.hint {
+		return
+	}
+	seen.add(f.slot)
+	if r := f.text(p, text); r != nil {
+		bad.add(f.slot)
+		d.refuseText(f, r, text)
+	}
+}
+
+// repeated fills a slice from the values in d.texts.
+func (d *decoder) repeated(p unsafe.Pointer, f *field, seen, bad *slots) {
+	if len(d.texts) == 0 {
+		return
+	}
+	seen.add(f.slot)
+	texts := d.texts
+	if f.csv {
+		var split []string
+		for _, text := range texts {
+			split = splitList(split, text)
+		}
+		texts = split
+	}
+	if i, r := f.list(p, texts); r != nil {
+		bad.add(f.slot)
+		d.refuseText(f, r, texts[i])
+	}
+}
+
+func (d *decoder) refuseText(f *field, r *refusal, text string) {
+	if !d.full() {
+		d.add(Mistake{Parameter: f.name, Location: f.source.location(), Code: r.code, Message: r.message(quote(text), f.secret)})
+	}
+}
+
+// strangers notes the names that no field asks for.
+func (d *decoder) strangers(s *structPlan, from Source, names func(yield func(string) bool)) {
+	known := map[string]bool{}
+	for i := range s.fields {
+		if s.fields[i].source == from {
+			known[s.fields[i].name] = true
+		}
+	}
+	for name := range names {
+		if !known[name] && !d.full() {
+			known[name] = true // tell once
+			d.add(Mistake{Parameter: crop(name), Location: from.location(), Code: "unknown", Message: "is not known here" + suggest(s, from, name)})
+		}
+	}
+}
+
+// bindBody fills what comes from the body.
+func (p *Plan) bindBody(d *decoder, at unsafe.Pointer, in Input, seen, bad *slots) error {
+	wanted, from := jsonMedia, JSON
+	switch {
+	case p.sources[JSON]:
+	case p.sources[Form]:
+		wanted, from = formMedia, Form
+	default:
+		return nil
+	}
+	given := in.MediaType()
+	if given != "" && !mediaMatches(given, from) {
+		return unsupported(wanted, given)
+	}
+	body, err := in.Body(p.config.MaxBody)
+	if err != nil {
+		return err
+	}
+	if len(body) == 0 {
+		return p.empty(from)
+	}
+	if given == "" {
+		return unsupported(wanted, given)
+	}
+	if from == Form {
+		return p.bindForm(d, at, textOfBody(body), seen, bad)
+	}
+	if !utf8.Valid(body) {
+		return &Error{Status: 400, Detail: fmt.Sprintf("The JSON is malformed at byte %d, which is not UTF-8 (RFC 8259 §8.1).", invalidUTF8(body))}
+	}
+	d.scanner.text = textOfBody(body)
+	d.share = len(body) <= shareLimit
+	if !d.document(at, p.root, seen, bad) {
+		return d.err
+	}
+	return nil
+}
+
+// textOfBody lends the bytes, which nobody writes to any more, as a string.
+func textOfBody(body []byte) string { return unsafe.String(unsafe.SliceData(body), len(body)) }
+
+func invalidUTF8(body []byte) int {
+	at := 0
+	for at < len(body) {
+		r, size := utf8.DecodeRune(body[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return at
+}
+
+// mediaMatches reports whether a Content-Type is what fields of that source need:
+// for JSON also any with the suffix +json (RFC 6839 §3.1).
+func mediaMatches(contentType string, from Source) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	media = strings.Trim(media, " \t")
+	if from == Form {
+		return gateway.EqualFold(media, formMedia)
+	}
+	if gateway.EqualFold(media, jsonMedia) {
+		return true
+	}
+	n := len(media) - len("+json")
+	return n > 0 && strings.IndexByte(media, '/') > 0 && gateway.EqualFold(media[n:], "+json")
+}
+
+// unsupported is the refusal of a media type (RFC 9110 §15.5.16).
+func unsupported(wanted, given string) error {
+	came := "the request does not name its Content-Type"
+	if given != "" {
+		came = "the Content-Type is " + crop(given)
+	}
+	detail := "The content must be " + wanted + ", but " + came + "."
+	if media, _, _ := strings.Cut(given, ";"); wanted == formMedia && gateway.EqualFold(strings.TrimSpace(media), "multipart/form-data") {
+		detail = "The content must be " + wanted + "; multipart/form-data is not taken here."
+	}
+	return &Error{Status: 415, Detail: detail, Accept: wanted}
+}
+
+// empty answers a request without content: fine where nothing of it is required.
+func (p *Plan) empty(from Source) error {
+	for i := range p.root.fields {
+		if f := &p.root.fields[i]; f.source == from && f.required {
+			if from == JSON {
+				return &Error{Status: 400, Detail: "The request has no content, but a JSON object is expected, with " + f.name + " at least."}
+			}
+			return nil // a form that was sent without input: each field is told
+		}
+	}
+	return nil
+}
+
+// bindForm fills the form fields.
+func (p *Plan) bindForm(d *decoder, at unsafe.Pointer, text string, seen, bad *slots) error {
+	pairs, ok := ParseForm(text, p.config.MaxFields)
+	if !ok {
+		return &Error{Status: 413, Detail: fmt.Sprintf("The form has more than %d fields.", p.config.MaxFields)}
+	}
+	s := p.root
+	for i := range s.fields {
+		f := &s.fields[i]
+		if f.source != Form {
+			continue
+		}
+		d.texts = d.texts[:0]
+		for _, pair := range pairs {
+			if pair.Name == f.name {
+				d.texts = append(d.texts, pair.Value)
+				if f.list == nil {
+					break
+				}
+			}
+		}
+		switch {
+		case f.list != nil:
+			d.repeated(unsafe.Add(at, f.offset), f, seen, bad)
+		case len(d.texts) > 0:
+			d.single(unsafe.Add(at, f.offset), f, d.texts[0], seen, bad)
+		}
+	}
+	if s.strict {
+		d.strangers(s, Form, func(yield func(string) bool) {
+			for _, pair := range pairs {
+				if !yield(pair.Name) {
+					return
+				}
+			}
+		})
+	}
+	return nil
+}

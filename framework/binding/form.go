@@ -1,0 +1,37 @@
+package binding
+
+import (
+	"strings"
+
+	"github.com/dewar-go/dewar/gateway"
+)
+
+// A Pair is a name and value of a form.
+type Pair struct{ Name, Value string }
+
+// ParseForm reads application/x-www-form-urlencoded (WHATWG URL §5.1): + is a
+// blank, a malformed escape stays, bytes that are not UTF-8 become U+FFFD, and a
+// pair is separated by & alone. It returns false where there are more than most
+// pairs. The strings are owned: none is a part of text.
+func ParseForm(text string, most int) ([]Pair, bool) {
+	var pairs []Pair
+	for part := range strings.SplitSeq(text, "&") {
+		if part == "" {
+			continue
+		}
+		if len(pairs) == most {
+			return nil, false
+		}
+		name, value, _ := strings.Cut(part, "=")
+		pairs = append(pairs, Pair{decodePart(name), decodePart(value)})
+	}
+	return pairs, true
+}
+
+func decodePart(s string) string {
+	if strings.IndexByte(s, '+') >= 0 {
+		s = strings.ReplaceAll(s, "+", " ")
+	}
+	decoded := strings.ToValidUTF8(gateway.Unescape(s), "\uFFFD")
+	return strings.Clone(decoded)
+}

@@ -1,0 +1,438 @@
+package binding
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// The validator knows values and not input: to it 0, false and "" are absent. So
+// presence is decided here, and it is called for one struct at a time, as soon as
+// its input is known:
+//
+//   - required is taken out of its tags. It means that the member or parameter came.
+//   - A field that is absent and not required is not checked, except by rules about
+//     presence such as required_if.
+//   - A present field satisfies required_if and its like; its other rules still hold.
+//   - It is kept from descending: structs below are checked by their own plan, so
+//     that a rule like eqcsfield can only look down from its own struct.
+
+// split reads the validate tag into required and the rules that remain.
+func (f *field) split() error {
+	if f.validate == "" || f.validate == "-" {
+		return nil
+	}
+	rules := strings.Split(f.validate, ",")
+	if innermost(f.typ) {
+		// The last dive would lead into structs, which have plans of their own.
+		for i := len(rules) - 1; i >= 0; i-- {
+			if rules[i] == "dive" {
+				if rest := slices.DeleteFunc(slices.Clone(rules[i+1:]), func(r string) bool { return r == "required" }); len(rest) > 0 {
+					return fmt.Errorf("has rules for structs behind dive: %s; write them on their fields", strings.Join(rest, ","))
+				}
+				rules = rules[:i]
+				break
+			}
+		}
+	}
+	for i, rule := range rules {
+		if rule == "dive" {
+			if slices.Contains(rules[i:], "required") {
+				return errors.New("has required behind dive, but every element is present; write min=1, or ne=0, for what is expected of it")
+			}
+			f.rules = append(f.rules, rules[i:]...)
+			break
+		}
+		if rule == "required" {
+			f.required = true
+			continue
+		}
+		f.rules = append(f.rules, rule)
+	}
+	if below(f.typ) {
+		rest := slices.DeleteFunc(slices.Clone(f.rules), structural)
+		if len(rest) > 0 {
+			return fmt.Errorf("is a struct with the rules %s; write them on its fields, or as a rule for the struct with Setup", strings.Join(rest, ","))
+		}
+		f.rules = nil
+	}
+	return nil
+}
+
+// structural marks tags that check nothing.
+func structural(rule string) bool {
+	switch rule {
+	case "omitempty", "omitnil", "omitzero", "structonly", "nostructlevel", "dive", "keys", "endkeys", "required":
+		return true
+	}
+	return false
+}
+
+// below reports whether t is a struct with a plan of its own, or leads to one.
+func below(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Implements(optionalType) {
+		return below(t.Field(0).Type)
+	}
+	return t.Kind() == reflect.Struct && !scalar(t)
+}
+
+// innermost reports whether a slice, array or map ends in such a struct.
+func innermost(t reflect.Type) bool {
+	if t.Implements(optionalType) {
+		t = t.Field(0).Type
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map, reflect.Pointer:
+		return below(t.Elem()) || innermost(t.Elem())
+	}
+	return false
+}
+
+// conditional reports whether a rule is about presence.
+func conditional(tag string) bool { return strings.HasPrefix(tag, "required_") }
+
+// refersToFields are the rules whose parameter begins with the name of a field.
+var refersToFields = map[string]bool{
+	"eqfield": true, "nefield": true, "gtfield": true, "gtefield": true, "ltfield": true, "ltefield": true,
+	"eqcsfield": true, "necsfield": true, "gtcsfield": true, "gtecsfield": true, "ltcsfield": true, "ltecsfield": true,
+	"fieldcontains": true, "fieldexcludes": true, "required_if": true, "required_unless": true, "required_with": true,
+	"required_with_all": true, "required_without": true, "required_without_all": true, "excluded_if": true,
+	"excluded_unless": true, "excluded_with": true, "excluded_with_all": true, "excluded_without": true,
+	"excluded_without_all": true, "skip_unless": true, "postcode_iso3166_alpha2_field": true,
+}
+
+// noteOpt lets the validator see through an Opt.
+func (c *compiler) noteOpt(t reflect.Type) {
+	c.validator.RegisterCustomTypeFunc(func(v reflect.Value) any {
+		if v.Field(1).Bool() && !v.Field(2).Bool() {
+			return v.Field(0).Interface()
+		}
+		return nil
+	}, reflect.Zero(t).Interface())
+}
+
+// register tells the validator the rules of a plan's structs.
+func (c *compiler) register(s *structPlan) {
+	for i := range s.parts {
+		part := &s.parts[i]
+		rules := map[string]string{}
+		for j := range part.typ.NumField() {
+			rules[part.typ.Field(j).Name] = "-"
+		}
+		for name, slot := range part.byGo {
+			if f := &s.fields[slot]; len(f.rules) > 0 {
+				rules[name] = strings.Join(f.rules, ",")
+				part.ruled.add(slot)
+			}
+		}
+		c.validator.RegisterStructValidationMapRules(rules, reflect.Zero(part.typ).Interface())
+		part.level = c.binder.config.Setup != nil
+		s.checked = s.checked || part.level || !part.ruled.empty()
+	}
+}
+
+// checkRules tries every rule of a plan, since the validator panics at a tag that
+// it does not know or that does not suit the field.
+func (c *compiler) checkRules(s *structPlan) {
+	for i := range s.parts {
+		part := &s.parts[i]
+		parent := reflect.New(part.typ).Elem()
+		for name, slot := range part.byGo {
+			f := &s.fields[slot]
+			if !part.ruled.has(slot) {
+				continue
+			}
+			c.at = []string{part.typ.String(), name}
+			if !c.tryRules(f, part.typ, parent) {
+				continue
+			}
+			broken, _ := c.try(reflect.Zero(f.typ), parent, f.rules)
+			if broken && !slices.ContainsFunc(f.rules, func(r string) bool { return conditional(tagOf(r)) }) || c.refers(f) {
+				part.intolerant.add(slot)
+			}
+		}
+	}
+}
+
+func (c *compiler) refers(f *field) bool {
+	return slices.ContainsFunc(f.rules, func(r string) bool { return refersToFields[tagOf(r)] && !conditional(tagOf(r)) })
+}
+
+func tagOf(rule string) string {
+	tag, _, _ := strings.Cut(rule, "=")
+	return tag
+}
+
+// tryRules tries each rule of a field alone, so that none hides behind another.
+func (c *compiler) tryRules(f *field, parentType reflect.Type, parent reflect.Value) bool {
+	t := f.typ
+	var keys reflect.Type // of the map that was dived into
+	var back reflect.Type
+	for _, rule := range f.rules {
+		switch rule {
+		case "dive":
+			t, keys = element(t)
+			if t == nil {
+				c.mistake("has dive, which is for slices, arrays and maps; it is a %v", f.typ)
+				return false
+			}
+			continue
+		case "keys":
+			if keys == nil {
+				c.mistake("has keys, which stands right behind the dive into a map")
+				return false
+			}
+			t, back = keys, t
+			continue
+		case "endkeys":
+			if back == nil {
+				c.mistake("has endkeys without keys")
+				return false
+			}
+			t = back
+			continue
+		}
+		if structural(rule) {
+			continue
+		}
+		if refersToFields[tagOf(rule)] && !c.tryReference(rule, parentType) {
+			return false
+		}
+		if _, err := c.try(sample(t), parent, []string{rule}); err != nil {
+			c.mistake("has validate:%q: %w", f.validate, err)
+			return false
+		}
+	}
+	if _, err := c.try(sample(f.typ), parent, f.rules); err != nil {
+		c.mistake("has validate:%q: %w", f.validate, err)
+		return false
+	}
+	return true
+}
+
+// tryReference looks for the field that a rule names.
+func (c *compiler) tryReference(rule string, t reflect.Type) bool {
+	_, param, _ := strings.Cut(rule, "=")
+	names := strings.Fields(param)
+	tag := tagOf(rule)
+	if strings.HasSuffix(tag, "_if") || strings.HasSuffix(tag, "_unless") { // name value name value
+		for i := range names {
+			if i%2 == 1 {
+				names[i] = ""
+			}
+		}
+	}
+	if len(names) == 0 {
+		c.mistake("has the rule %s, which needs the name of a field behind =", tag)
+		return false
+	}
+	for _, name := range names {
+		first, _, _ := strings.Cut(name, ".")
+		first, _, _ = strings.Cut(first, "[")
+		if _, ok := t.FieldByName(first); name != "" && !ok {
+			c.mistake("has the rule %s, but %v has no field %s; rules know fields by their Go names, and those of the same struct alone", rule, t, first)
+			return false
+		}
+	}
+	return true
+}
+
+// element is what dive leads to, and the type of keys where it is a map.
+func element(t reflect.Type) (elem, key reflect.Type) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Implements(optionalType) {
+		t = t.Field(0).Type
+	}
+	switch t.Kind() {
+	case reflect.Map:
+		return t.Elem(), t.Key()
+	case reflect.Slice, reflect.Array:
+		return t.Elem(), nil
+	}
+	return nil, nil
+}
+
+// try runs rules on a value and reports whether one is broken, or, as an error,
+// the validator's panic.
+func (c *compiler) try(v, parent reflect.Value, rules []string) (broken bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			text := fmt.Sprint(p)
+			err = errors.New(strings.ToLower(text[:1]) + strings.TrimSuffix(text[1:], " on field ''"))
+		}
+	}()
+	failure := c.validator.VarWithValue(v.Interface(), parent.Interface(), strings.Join(rules, ","))
+	return failure != nil, nil
+}
+
+// sample is a value that is not zero, so that no rule is skipped.
+func sample(t reflect.Type) reflect.Value {
+	v := reflect.New(t).Elem()
+	switch {
+	case t == timeType:
+		v.Set(reflect.ValueOf(sampleTime))
+		return v
+	case t == durationType:
+		v.SetInt(int64(time.Second))
+		return v
+	case t.Implements(optionalType):
+		v.Field(0).Set(sample(t.Field(0).Type))
+		v.Field(1).SetBool(true)
+		return v
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.String:
+		v.SetString("1")
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		v.SetInt(1)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		v.SetUint(1)
+	case reflect.Float32, reflect.Float64:
+		v.SetFloat(1)
+	case reflect.Pointer:
+		v.Set(reflect.New(t.Elem()))
+		v.Elem().Set(sample(t.Elem()))
+	case reflect.Slice:
+		v.Set(reflect.Append(v, sample(t.Elem())))
+	case reflect.Map:
+		v.Set(reflect.MakeMap(t))
+		v.SetMapIndex(sample(t.Key()), sample(t.Elem()))
+	case reflect.Interface:
+		v.Set(reflect.ValueOf("1"))
+	}
+	return v
+}
+
+// skipping says which fields of a struct the validator leaves out.
+type skipping struct {
+	part   *part
+	absent slots
+}
+
+// skip is the validator's filter; ns ends in the name of the field.
+func (s *skipping) skip(ns []byte) bool {
+	for i := len(ns) - 1; i >= 0; i-- {
+		if ns[i] == '.' {
+			ns = ns[i+1:]
+			break
+		}
+	}
+	slot, ok := s.part.byGo[string(ns)]
+	return ok && s.absent.has(slot)
+}
+
+// check runs the rules of the struct at p. Fields in bad have a mistake already.
+func (d *decoder) check(p unsafe.Pointer, s *structPlan, seen, bad *slots) {
+	for i := range s.parts {
+		part := &s.parts[i]
+		if part.ruled.empty() && !part.level {
+			continue
+		}
+		v := structAt(part.typ, unsafe.Add(p, part.offset))
+		skip := part.intolerant.without(seen)
+		wrong := part.ruled.common(bad)
+		for j := range skip {
+			skip[j] |= wrong[j]
+		}
+		var err error
+		if skip.empty() {
+			err = s.validator.Struct(v)
+		} else {
+			d.skipping = skipping{part, skip}
+			err = s.validator.StructFiltered(v, d.filter)
+		}
+		if err == nil {
+			continue
+		}
+		failures, ok := err.(validator.ValidationErrors)
+		if !ok {
+			panic(err) // the validator was called with no struct
+		}
+		for _, failure := range failures {
+			d.broken(p, s, part, failure, seen, bad)
+		}
+	}
+}
+
+// broken notes a rule that does not hold, unless presence says otherwise.
+func (d *decoder) broken(p unsafe.Pointer, s *structPlan, part *part, failure validator.FieldError, seen, bad *slots) {
+	name, index, _ := strings.Cut(failure.StructField(), "[")
+	slot, ok := part.byGo[name]
+	if !ok {
+		d.here(failure.Tag(), ruleMessage(s, part, failure)) // of a rule for the struct, about no field that is bound
+		return
+	}
+	f := &s.fields[slot]
+	tag := failure.Tag()
+	own := slices.ContainsFunc(f.rules, func(r string) bool { return tagOf(r) == tag || strings.Contains(r, "|") })
+	if bad.has(slot) {
+		return
+	}
+	if own && index == "" {
+		switch {
+		case conditional(tag) && seen.has(slot):
+			d.rest(p, s, part, f, failure)
+			return
+		case !conditional(tag) && !seen.has(slot):
+			return
+		case !conditional(tag) && f.nilable && (failure.Kind() == reflect.Invalid || failure.Kind() == reflect.Pointer):
+			return // null
+		}
+	}
+	d.breach(f, index, tag, ruleMessage(s, part, failure))
+}
+
+// rest runs the rules of a present field that stand behind one about presence,
+// where the validator stopped because the value is zero.
+func (d *decoder) rest(p unsafe.Pointer, s *structPlan, part *part, f *field, after validator.FieldError) {
+	rest := slices.DeleteFunc(slices.Clone(f.rules), func(r string) bool { return conditional(tagOf(r)) })
+	if len(rest) == 0 {
+		return
+	}
+	v := reflect.NewAt(f.typ, unsafe.Add(p, f.offset)).Elem()
+	parent := reflect.NewAt(part.typ, unsafe.Add(p, part.offset)).Elem()
+	err := s.validator.VarWithValue(v.Interface(), parent.Interface(), strings.Join(rest, ","))
+	if failures, ok := err.(validator.ValidationErrors); ok && len(failures) > 0 {
+		d.breach(f, "", failures[0].Tag(), ruleMessage(s, part, failures[0]))
+	}
+}
+
+// breach notes a rule that does not hold for a field, or for what index, which is
+// written as 2] or a][3], leads to.
+func (d *decoder) breach(f *field, index, code, message string) {
+	if d.full() {
+		return
+	}
+	m := Mistake{Location: f.source.location(), Code: code, Message: message}
+	if f.source != JSON {
+		m.Parameter = f.name
+		if index != "" {
+			m.Message = "at [" + crop(index) + " " + message
+			if f.secret {
+				m.Message = message
+			}
+		}
+		d.add(m)
+		return
+	}
+	m.Pointer = d.pointer(f.name)
+	if index != "" {
+		for key := range strings.SplitSeq(strings.TrimSuffix(index, "]"), "][") {
+			m.Pointer += "/" + pointerEscapes.Replace(key)
+		}
+	}
+	d.add(m)
+}
