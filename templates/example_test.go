@@ -71,3 +71,70 @@ func ExampleTemplate_RenderBlock() {
 	_ = t.RenderBlock(context.Background(), os.Stdout, "items", map[string]any{"xs": []string{"a", "b"}})
 	// Output: <li>a</li><li>b</li>
 }
+
+func ExampleEnvironment_Check() {
+	env := templates.New(templates.Config{Loader: templates.Map{
+		"page.html": `{% extends "base.html" %}{% block tilte %}x{% endblock %}{{ name|uper if name }}`,
+		"base.html": `<title>{% block title %}{% endblock %}</title>`,
+	}})
+	err := env.Check()
+	var list interface{ Unwrap() []error }
+	if errors.As(err, &list) {
+		for _, err := range list.Unwrap() {
+			line, _, _ := strings.Cut(err.Error(), "\n")
+			fmt.Println(line)
+		}
+	}
+	// Output:
+	// templates: page.html:1:66: no filter named 'uper'; did you mean 'upper'?
+	// templates: page.html:1:29: block 'tilte' has no place in the parent; did you mean 'title'?
+}
+
+func ExampleTemplate_Stream() {
+	env := templates.New(templates.Config{})
+	t, err := env.FromString(`{% for i in range(3) %}{{ i }},{% endfor %}`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := t.Stream(context.Background(), os.Stdout, nil); err != nil {
+		fmt.Println(err)
+	}
+	// Output: 0,1,2,
+}
+
+func ExampleChoice() {
+	library := templates.Map{"login.html": "the library's", "logout.html": "the library's too"}
+	mine := templates.Map{"login.html": "mine"}
+	env := templates.New(templates.Config{Loader: templates.Choice{mine, library}})
+	_ = env.Render(os.Stdout, "login.html", nil)
+	fmt.Print(", ")
+	_ = env.Render(os.Stdout, "logout.html", nil)
+	// Output: mine, the library's too
+}
+
+func ExampleLimits() {
+	env := templates.New(templates.Config{Limits: templates.Limits{Loops: 1000}})
+	t, err := env.FromString(`{% for i in range(100) %}{% for j in range(100) %}{% endfor %}{% endfor %}`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = t.RenderString(nil)
+	fmt.Println(errors.Is(err, templates.ErrLimit))
+	// Output: true
+}
+
+func ExampleMarkup() {
+	env := templates.New(templates.Config{Filters: map[string]any{
+		"stars": func(n int) templates.Markup { return templates.Markup(strings.Repeat("&#9733;", n)) },
+	}})
+	t, err := env.FromString(`{{ 3|stars }} {{ "<b>" }}`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, _ := t.RenderString(nil)
+	fmt.Println(s)
+	// Output: &#9733;&#9733;&#9733; &lt;b&gt;
+}

@@ -11,7 +11,7 @@ import (
 
 // maxSkeleton bounds the skeleton of a page; macros beyond it are escaped
 // alone, as text.
-const maxSkeleton = 1 << 20
+const maxSkeleton = 256 << 10
 
 // The delimiters of skeletons; \x01 in a template's text is replaced.
 const actionStart, actionEnd = "\x01{", "}\x01"
