@@ -89,3 +89,24 @@ func TestStatusTextIsTheRegistrys(t *testing.T) {
 		}
 	}
 }
+
+func TestFault(t *testing.T) {
+	bad := &gateway.StatusError{Status: 400}
+	for name, test := range map[string]struct {
+		err   error
+		fault bool
+	}{
+		"nothing":                  {nil, false},
+		"any error":                {errors.New("boom"), true},
+		"abort":                    {gateway.ErrAbort, false},
+		"gone":                     {fmt.Errorf("write: %w", gateway.ErrGone), false},
+		"the client's mistake":     {fmt.Errorf("reading: %w", bad), false},
+		"the server's":             {&gateway.StatusError{Status: 503}, true},
+		"a panic":                  {&gateway.PanicError{Value: "boom"}, true},
+		"a panic with the mistake": {&gateway.PanicError{Value: bad}, true},
+	} {
+		if got := (gateway.Outcome{Err: test.err}).Fault(); (got != nil) != test.fault {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -20,10 +20,13 @@ type Outcome struct {
 
 // Fault is Err unless it is of no concern to the application's owner: ErrAbort was
 // asked for, a client that has gone did so by itself, and an error that names a
-// status below 500 is the client's mistake.
+// status below 500 is the client's mistake. A panic always is one, whatever its value.
 func (o Outcome) Fault() error {
 	if errors.Is(o.Err, ErrAbort) || errors.Is(o.Err, ErrGone) {
 		return nil
+	}
+	if _, panicked := errors.AsType[*PanicError](o.Err); panicked {
+		return o.Err
 	}
 	if s, ok := errors.AsType[*StatusError](o.Err); ok && s.Status < 500 {
 		return nil

@@ -22,8 +22,8 @@ type Adapter struct {
 
 	// Error is told of every fault: a handler's error or panic (a
 	// *gateway.PanicError with its stack) and an answer that could not be sent
-	// whole. r is borrowed until Error returns. Default: log/slog's default
-	// logger, at level error. What is no fault, gateway.Outcome.Fault says.
+	// whole. r is borrowed until Error returns. Default:
+	// gateway.LogFault. What is no fault, gateway.Outcome.Fault says.
 	Error func(r *gateway.Request, err error)
 
 	limits Limits // of the head; zero: whatever the server let through
@@ -54,7 +54,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (a *Adapter) report(r *gateway.Request, err error) {
 	if a.Error == nil {
-		logError(r, err)
+		gateway.LogFault(r, err)
 		return
 	}
 	a.Error(r, err)

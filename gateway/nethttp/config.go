@@ -63,7 +63,7 @@ type Config struct {
 
 	// Error is told of every fault: what an Adapter reports, and with r nil what
 	// net/http's server has to say, such as a failure to accept. r is borrowed
-	// until Error returns. Default: log/slog's default logger, at level error.
+	// until Error returns. Default: gateway.LogFault.
 	// Handshakes that fail are not reported: any client can fail one.
 	Error func(r *gateway.Request, err error)
 }
@@ -80,7 +80,7 @@ func (c Config) withDefaults() Config {
 	c.Limits = c.Limits.withDefaults()
 	c.Streams = cmp.Or(c.Streams, 100)
 	if c.Error == nil {
-		c.Error = logError
+		c.Error = gateway.LogFault
 	}
 	return c
 }

@@ -3,7 +3,6 @@ package nethttp
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 
 	"github.com/dewar-go/dewar/gateway"
@@ -20,16 +19,4 @@ func gone(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", gateway.ErrGone, err)
-}
-
-// logError is the error hook where none is given.
-func logError(r *gateway.Request, err error) {
-	attrs := []any{slog.Any("error", err)}
-	if r != nil {
-		attrs = append(attrs, slog.String("method", r.Method), slog.String("target", r.Target))
-	}
-	if p, ok := errors.AsType[*gateway.PanicError](err); ok {
-		attrs = append(attrs, slog.String("stack", string(p.Stack)))
-	}
-	slog.Error("dewar: exchange failed", attrs...)
 }

@@ -31,8 +31,8 @@ type Mounted struct {
 
 	// Error is told of mistakes that net/http logs and that change nothing: a
 	// second WriteHeader (once for each request), a Content-Length that is no
-	// number. r is borrowed until Error returns. Default: log/slog's default
-	// logger, at level error.
+	// number. r is borrowed until Error returns. Default:
+	// gateway.LogFault.
 	Error func(r *gateway.Request, err error)
 }
 
@@ -72,7 +72,7 @@ func panicError(v any) error {
 
 func (m *Mounted) report(r *gateway.Request, err error) {
 	if m.Error == nil {
-		logError(r, err)
+		gateway.LogFault(r, err)
 		return
 	}
 	m.Error(r, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/internal/listen"
 )
 
 // A Server is net/http's server as a gateway.Server. It may serve several times,
@@ -34,9 +35,9 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 		return err
 	}
 	c := s.config.withDefaults()
-	l, err := listen(c.Addr)
+	l, err := listen.On(c.Addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("nethttp: %w", err)
 	}
 	info := gateway.ServerInfo{Name: "nethttp", Scheme: "http", Addrs: []net.Addr{l.Addr()}}
 	if c.TLSConfig != nil {

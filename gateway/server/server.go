@@ -35,7 +35,7 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 	c := s.config.withDefaults()
 	l, err := listen.On(c.Addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("server: %w", err)
 	}
 	return newRun(c, h, l).serve(ctx)
 }

@@ -16,19 +16,16 @@ import (
 // On binds addr: "host:port", ":port" for all interfaces, port 0 for any free one,
 // or "unix:" and a path. The socket file of a server that died is replaced; one
 // that a server still answers on is an error, and so is a file that is no socket.
+// Errors carry no package's prefix: the gateway adds its own.
 func On(addr string) (net.Listener, error) {
 	network := "tcp"
 	if path, unix := strings.CutPrefix(addr, "unix:"); unix {
 		network, addr = "unix", path
 		if err := removeStale(path); err != nil {
-			return nil, fmt.Errorf("gateway: cannot listen on %s: %w", path, err)
+			return nil, fmt.Errorf("cannot listen on %s: %w", path, err)
 		}
 	}
-	l, err := net.Listen(network, addr)
-	if err != nil {
-		return nil, fmt.Errorf("gateway: %w", err)
-	}
-	return l, nil
+	return net.Listen(network, addr)
 }
 
 // removeStale removes what a server that died left behind, and nothing else.
