@@ -99,9 +99,7 @@ func compileTemplate(t *Template, body []stmt) (err error) {
 	}()
 	var setup []step
 	c.setup = &setup
-	t.root = c.newUnit("", position{1, 1}, nil, func() step {
-		return c.body(body)
-	}, assigned(body))
+	t.root = c.newUnit(&unit{pos: position{1, 1}}, nil, assigned(body), func() step { return c.body(body) })
 	t.root.setup = sequenceOf(setup)
 	return nil
 }
@@ -110,26 +108,28 @@ func (c *compiler) fail(at position, format string, args ...any) {
 	panic(parseError{&fault{kind: ErrSyntax, message: fmt.Sprintf(format, args...)}, at})
 }
 
-// newUnit compiles a unit. Its first scope declares params, then names.
-func (c *compiler) newUnit(name string, pos position, params []string, build func() step, names []string) *unit {
-	u := &unit{tmpl: c.t, name: name, pos: pos, params: params, catchVarargs: -1, catchKwargs: -1, caller: -1}
+// newUnit compiles a unit. Its first scope lies within outer and declares the
+// parameters, then names.
+func (c *compiler) newUnit(u *unit, outer *scope, names []string, build func() step) *unit {
 	saved := *c
-	c.unit = u
-	c.scope = &scope{unit: u, outer: saved.scope, vars: map[string]*variable{}}
-	c.branches, c.soft, c.line = 0, 0, pos
-	u.region = c.openRegion(name)
-	if saved.unit != nil && saved.scope != nil { // a macro in a block can call its super
-		u.region.block = saved.unit.region.block
+	u.tmpl, u.catchVarargs, u.catchKwargs, u.caller = c.t, -1, -1, -1
+	c.unit, c.branches, c.soft, c.line = u, 0, 0, u.pos
+	c.scope = &scope{unit: u, outer: outer, vars: map[string]*variable{}}
+	u.region = c.openRegion(u.name)
+	if saved.unit != nil {
+		c.top, c.extended, c.setup = false, false, nil
+		if outer != nil { // a macro in a block can call its super
+			u.region.block = saved.unit.region.block
+		}
 	}
-	for _, p := range params {
+	for _, p := range u.params {
 		c.declare(p).certain = true
 	}
 	for _, n := range names {
 		c.declare(n)
 	}
 	u.body = build()
-	c.unit, c.scope, c.region, c.shape = saved.unit, saved.scope, saved.region, saved.shape
-	c.branches, c.soft, c.line, c.top = saved.branches, saved.soft, saved.line, saved.top
+	*c = saved
 	return u
 }
 
@@ -300,7 +300,7 @@ func (c *compiler) body(list []stmt) step {
 		}
 		if compiled := c.statement(s); compiled != nil {
 			steps = append(steps, compiled)
-			if c.top && c.setup != nil && c.scope.outer == nil && prepares(s) {
+			if c.top && prepares(s) {
 				*c.setup = append(*c.setup, compiled)
 			}
 		}

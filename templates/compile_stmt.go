@@ -57,7 +57,7 @@ func (c *compiler) statement(s stmt) step {
 
 // silent tells that output here is lost, because the template's parent will
 // write the page.
-func (c *compiler) silent() bool { return c.top && c.extended && c.scope.outer == nil }
+func (c *compiler) silent() bool { return c.top && c.extended }
 
 func (c *compiler) text(s *textStmt) step {
 	if c.silent() || s.text == "" {

@@ -7,7 +7,7 @@ import (
 // extendsStatement compiles {% extends %}. The rest of the template runs for
 // its assignments; what it writes is cut off, and the parent writes the page.
 func (c *compiler) extendsStatement(s *extendsStmt) step {
-	if !c.top || c.scope.outer != nil {
+	if !c.top {
 		c.fail(s.pos, "extends must stand at the top level of a template")
 	}
 	parent := c.expr(s.parent)
@@ -146,24 +146,20 @@ func (p *plan) find(r *region) *plan {
 
 // block compiles a block and the place where it is written.
 func (c *compiler) block(s *blockStmt) step {
-	silent := c.silent()
-	savedScope, savedTop, savedExtended, setup := c.scope, c.top, c.extended, c.setup
 	var visible map[string][]ref
 	if s.scoped {
 		visible = c.visible()
 	}
-	c.scope, c.top, c.extended, c.setup = nil, false, false, nil
-	u := c.newUnit(s.name, s.pos, nil, func() step {
-		c.inBlock(s.name)
+	u := c.newUnit(&unit{name: s.name, pos: s.pos}, nil, assigned(s.body), func() step {
+		c.unit.region.block = s.name
 		return c.body(s.body)
-	}, assigned(s.body))
-	c.scope, c.top, c.extended, c.setup = savedScope, savedTop, savedExtended, setup
+	})
 	u.required = s.required
 	c.t.blocks[s.name] = u
 	if c.unit.region.block != "" {
 		c.t.nested[s.name] = true
 	}
-	if silent {
+	if c.silent() {
 		return nil
 	}
 	call := c.addShape(target{block: s.name}, s.pos)
@@ -204,9 +200,6 @@ func (f *frame) writeBlock(inner *frame, p *plan, at position) {
 	f.ascend()
 	inner.leave()
 }
-
-// inBlock declares what a block's body can name: super and the block itself.
-func (c *compiler) inBlock(name string) { c.unit.name = name; c.unit.region.block = name }
 
 // blockName is the block whose body is being compiled, or "".
 func (c *compiler) blockName() string { return c.unit.region.block }

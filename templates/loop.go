@@ -206,14 +206,10 @@ func (l *loop) call(f *frame, a *arguments) (value, error) {
 // recursiveLoop compiles the loop as a unit that calls itself.
 func (c *compiler) recursiveLoop(s *forStmt) step {
 	r := &recursion{iter: c.expr(s.iter), pos: s.pos}
-	setup := c.setup
-	c.setup = nil
-	r.unit = c.newUnit("loop", s.pos, nil, func() step {
-		c.top = false
+	r.unit = c.newUnit(&unit{name: "loop", pos: s.pos}, c.scope, nil, func() step {
 		r.run = c.loopOver(s)
 		return skip
-	}, nil)
-	c.setup = setup
+	})
 	c.unit.captured, r.unit.captured = true, true
 	call := c.addShape(target{region: r.unit.region}, s.pos)
 	return func(f *frame) signal {

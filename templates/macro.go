@@ -45,11 +45,8 @@ func (m *macro) attr(r *run, name string) (value, bool) {
 
 // macroUnit compiles a macro. Its body may read varargs, kwargs and caller.
 func (c *compiler) macroUnit(m *macroStmt) *unit {
-	var u *unit
-	setup := c.setup
-	c.setup = nil
-	u = c.newUnit(m.name, m.pos, m.params, func() step {
-		c.top, c.extended = false, false
+	u := &unit{name: m.name, pos: m.pos, params: m.params}
+	return c.newUnit(u, c.scope, assigned(m.body), func() step {
 		special := func(name string) int {
 			if slices.Contains(m.params, name) || !uses(m.body, name) {
 				return -1
@@ -58,28 +55,22 @@ func (c *compiler) macroUnit(m *macroStmt) *unit {
 			v.certain = true
 			return v.slot
 		}
-		c.unit.catchVarargs, c.unit.catchKwargs = special("varargs"), special("kwargs")
+		u.catchVarargs, u.catchKwargs, u.caller = special("varargs"), special("kwargs"), special("caller")
 		if i := slices.Index(m.params, "caller"); i >= 0 {
 			if i < len(m.params)-len(m.defaults) {
 				c.fail(m.pos, "the parameter 'caller' needs a default, as a macro may be called without a call block")
 			}
-			c.unit.caller = c.scope.vars["caller"].slot
-		} else {
-			c.unit.caller = special("caller")
+			u.caller = c.scope.vars["caller"].slot
 		}
-		c.unit.defaults = c.exprs(m.defaults)
+		u.defaults = c.exprs(m.defaults)
 		return c.body(m.body)
-	}, assigned(m.body))
-	c.setup = setup
-	return u
+	})
 }
 
 func (c *compiler) macroStatement(s *macroStmt) step {
-	extended := c.extended
 	u := c.macroUnit(s)
 	c.unit.captured = true
-	c.extended = extended
-	if c.top && c.scope.outer == nil {
+	if c.top {
 		c.t.macros[s.name] = u
 	}
 	assign := c.assignName(s.name)
