@@ -73,8 +73,8 @@ func standardHandlers(t testing.TB) http.Handler {
 		io.WriteString(w, "x")
 		w.Header().Set("X-After", "1")
 	})
-	at("/error", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", 418) })
-	at("/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "elsewhere?a=b", 302) })
+	at("/error", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusTeapot) })
+	at("/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "elsewhere?a=b", http.StatusFound) })
 	at("/cookies", func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "a", Value: "1"})
 		http.SetCookie(w, &http.Cookie{Name: "b", Value: "2", HttpOnly: true})

@@ -23,8 +23,10 @@ func TestSweepSendsAnOldOfferWithoutWaiting(t *testing.T) {
 	o, client := newOffer()
 	defer client.Close()
 	var sending sync.WaitGroup
-	if !o.sweep(sending.Go) || !o.sweep(sending.Go) { // returns though nobody reads
-		t.Fatal("there was no offer")
+	for range 2 {
+		if !o.sweep(sending.Go) { // returns though nobody reads
+			t.Fatal("there was no offer")
+		}
 	}
 	if o.sweep(sending.Go) {
 		t.Error("what was taken is still offered")
