@@ -284,6 +284,8 @@ func uses(body []stmt, name string) bool {
 
 // body compiles statements that run one after the other.
 func (c *compiler) body(list []stmt) step {
+	line := c.line
+	defer func() { c.line = line }()
 	steps := make([]step, 0, len(list))
 	list = c.withNonces(mergeText(list))
 	for i := 0; i < len(list); i++ {
@@ -300,7 +302,7 @@ func (c *compiler) body(list []stmt) step {
 		}
 		if compiled := c.statement(s); compiled != nil {
 			steps = append(steps, compiled)
-			if c.top && prepares(s) {
+			if c.top && c.branches == 0 && prepares(s) {
 				*c.setup = append(*c.setup, compiled)
 			}
 		}

@@ -39,6 +39,23 @@ func TestErrorsOfPartsHaveAChain(t *testing.T) {
 	}
 }
 
+// Errors are reported at the line of their statement, as Jinja does it.
+func TestLinesOfErrors(t *testing.T) {
+	for source, line := range map[string]int{
+		"{% filter replace(1 // 0, 'x') %}\n\nbody {{ 1 }}\n{% endfilter %}": 1,
+		"\n{% set x | replace(1 // 0, 'x') %}\n\nbody\n{% endset %}":         2,
+		"{% for i in [1] %}\n{{ i }}\n{% endfor %}\n{{ 1 // 0 }}":            4,
+		"{% with %}\n{{ 1 }}\n{% endwith %}{{ 1\n // 0 }}":                   3,
+		"{{ 1 }}\n{% call m() %}\n{% endcall %}":                             2,
+		"\n{% autoescape 1 // 0 %}\n{% endautoescape %}":                     2,
+		"a\n{% if true %}\n{{ 1 }}\n{% endif %}\n{% set y = 1 // 0 %}":       5,
+	} {
+		if e := renderError(t, Config{}, source, nil); e.Line != line {
+			t.Errorf("%q: line %d, want %d", source, e.Line, line)
+		}
+	}
+}
+
 func TestMessages(t *testing.T) {
 	data := map[string]any{"user": map[string]any{"name": "x"}, "items": []any{1}, "acc": &account{}}
 	for source, want := range map[string]string{

@@ -129,7 +129,7 @@ func TestRenderBlock(t *testing.T) {
 	env := New(Config{Loader: Map{
 		"base.html": `{% set site = "Dewar" %}<title>{% block title %}{{ site }}{% endblock %}</title><script>{% block js %}var a = {{ x }};{% endblock %}</script>{% block main %}{% endblock %}`,
 		"m.html":    `{% macro b(x) %}<b>{{ x }}</b>{% endmacro %}`,
-		"t.html":    `{% extends "base.html" %}{% from "m.html" import b %}{% set greeting = "Hi" %}{% block main %}{{ greeting }} {{ b(x) }}{% block inner %}({{ super is undefined }}){% endblock %}{% endblock %}`,
+		"t.html":    `{% extends "base.html" %}{% from "m.html" import b %}{% set greeting = "Hi" %}{% if not x %}{% set greeting = "never" %}{% endif %}{% block main %}{{ greeting }} {{ b(x) }}{% block inner %}({{ super is undefined }}){% endblock %}{% endblock %}`,
 	}})
 	tm, err := env.Template("t.html")
 	if err != nil {
