@@ -158,13 +158,17 @@ func (c *conn) setHeadDeadline() {
 	}
 }
 
-// cut ends the connection whatever it does. Close would wait for the fast path's
-// callback, and so for its handler.
+// cut ends the connection whatever it does. It is called by the goroutine that
+// drains the server. Closing would wait for the fast path's callback, and so for
+// its handler.
 func (c *conn) cut() {
-	if c.fast.cut() {
+	tcp, ok := c.socket.(*net.TCPConn)
+	if !ok {
+		_ = c.socket.Close()
 		return
 	}
-	_ = c.socket.Close()
+	_ = tcp.CloseRead()
+	_ = tcp.CloseWrite()
 }
 
 // lastCall leaves an idle connection a moment to bring a request that is on its

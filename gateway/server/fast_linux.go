@@ -219,13 +219,6 @@ func (f *fast) left() int32 {
 	return *(*int32)(unsafe.Pointer(&f.ctrl[syscall.SizeofCmsghdr]))
 }
 
-// cut ends the connection under whoever uses it.
-func (f *fast) cut() bool {
-	return f.raw != nil && f.raw.Control(func(fd uintptr) {
-		_ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR)
-	}) == nil
-}
-
 // clone duplicates the connection for a handler that hijacks it inside the
 // callback. Closing the original then closes a descriptor, not the connection.
 func (f *fast) clone(nc net.Conn) (net.Conn, error) {

@@ -16,6 +16,4 @@ func (c *conn) serveFast() turn { return headWanted }
 
 func (f *fast) clone(net.Conn) (net.Conn, error) { return nil, errors.ErrUnsupported }
 
-func (f *fast) cut() bool { return false }
-
 func (o *output) sendRaw([]byte) int { return 0 }

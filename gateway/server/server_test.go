@@ -455,3 +455,30 @@ func TestMaxConnections(t *testing.T) {
 		}
 	})
 }
+
+// A handler that heeds nothing is left behind: Serve does not wait for ever.
+func TestDrainDoesNotWaitForAHandlerForEver(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		entered, leave := make(chan struct{}), make(chan struct{})
+		h := gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			close(entered)
+			<-leave
+			return nil
+		})
+		l := &lifespan{Handler: h, started: make(chan net.Addr, 1)}
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- server.New(on.config(server.Config{Addr: "127.0.0.1:0", Grace: time.Millisecond})).Serve(ctx, l)
+		}()
+		c := (&running{addr: <-l.started}).dial(t)
+		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-entered
+		stop()
+		if err := <-ended; err == nil || !strings.Contains(err.Error(), "1 handlers still run") {
+			t.Errorf("Serve: %v", err)
+		}
+		c.closed()
+		close(leave)
+	})
+}
