@@ -201,4 +201,3 @@ func golden(target, contentType string, header gateway.Header, body string, r *g
 	}
 	return append(b.Bytes(), '\n')
 }
-

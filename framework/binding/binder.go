@@ -203,5 +203,5 @@ func (p *Plan) bind(d *decoder, at unsafe.Pointer, in Input) error {
 	} else if n > 1 {
 		detail = fmt.Sprintf("The content of the request has %d mistakes.", n)
 	}
-	return &Error{Status: 422, Detail: detail, Mistakes: d.mistakes}
+	return &Error{Status: 422, Detail: detail, Mistakes: d.mistakes, form: p.shown(d.form)}
 }

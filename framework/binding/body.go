@@ -2,6 +2,7 @@ package binding
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -204,6 +205,7 @@ func (p *Plan) bindForm(d *decoder, at unsafe.Pointer, text string, seen, bad *s
 		return &Error{Status: 413, Detail: fmt.Sprintf("The form has more than %d fields.", p.config.MaxFields)}
 	}
 	s := p.root
+	d.form = pairs
 	for i := range s.fields {
 		f := &s.fields[i]
 		if f.source != Form {
@@ -235,4 +237,11 @@ func (p *Plan) bindForm(d *decoder, at unsafe.Pointer, text string, seen, bad *s
 		})
 	}
 	return nil
+}
+
+// shown leaves out the pairs of secret fields.
+func (p *Plan) shown(form []Pair) []Pair {
+	return slices.DeleteFunc(form, func(pair Pair) bool {
+		return slices.ContainsFunc(p.root.fields, func(f field) bool { return f.secret && f.source == Form && f.name == pair.Name })
+	})
 }

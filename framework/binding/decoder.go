@@ -21,6 +21,7 @@ type decoder struct {
 	skipping skipping
 	filter   func(ns []byte) bool // skipping.skip, made once
 	texts    []string             // scratch memory of repeated values
+	form     []Pair               // that came, without those of secret fields
 }
 
 // A step is a member's name or, where it is "", an element's index.
@@ -44,6 +45,7 @@ func (d *decoder) reset() {
 	d.mistakes = nil
 	d.secrets = 0
 	d.skipping = skipping{}
+	d.form = nil
 	clear(d.texts)
 	d.texts = d.texts[:0]
 }
@@ -151,7 +153,8 @@ func (d *decoder) member(p unsafe.Pointer, f *field, bad *slots) bool {
 	ok := false
 	switch {
 	case f.nonNull && d.peek() == 'n':
-		ok = d.mismatch("null", "a value")
+		d.here("null", "must not be null")
+		ok = d.skip()
 	default:
 		ok = f.json(d, unsafe.Add(p, f.offset))
 	}

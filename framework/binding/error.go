@@ -11,6 +11,8 @@ type Error struct {
 	Detail   string    // one sentence for the client
 	Mistakes []Mistake // all that were found, in the order of the input; at most MaxMistakes
 	Accept   string    // with 415: the media type that is expected
+
+	form []Pair // without the values of secret fields
 }
 
 // MaxMistakes is how many mistakes an Error lists: an answer must not become
@@ -62,6 +64,17 @@ func (e *Error) Message(name string) string {
 	for _, m := range e.Mistakes {
 		if m.Parameter == name && name != "" || m.Pointer != "" && m.Pointer == name {
 			return m.Message
+		}
+	}
+	return ""
+}
+
+// Value returns the first value of a form field as it came, also where it could not
+// be bound, so that the form can be shown again; "" for a field that is secret.
+func (e *Error) Value(name string) string {
+	for _, pair := range e.form {
+		if pair.Name == name {
+			return pair.Value
 		}
 	}
 	return ""
