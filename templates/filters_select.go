@@ -45,7 +45,7 @@ func (f *frame) path(v, attribute, def value) (value, error) {
 // filterMap applies a filter by name, or reads an attribute.
 func filterMap(f *frame, a []value) (value, error) {
 	args, kw := a[1].tuple().items, a[2].dict()
-	items, err := f.items(a[0])
+	items, err := f.itemsIfAny(a[0])
 	if err != nil {
 		return value{}, err
 	}
@@ -75,6 +75,14 @@ func filterMap(f *frame, a []value) (value, error) {
 		}
 	}
 	return listValue(items), nil
+}
+
+// itemsIfAny gives nothing for whatever is false, as these filters do.
+func (f *frame) itemsIfAny(v value) ([]value, error) {
+	if ok, err := f.truth(v); !ok || err != nil {
+		return nil, err
+	}
+	return f.items(v)
 }
 
 func keywords(d *dict) []keyword {
@@ -130,7 +138,7 @@ func choose(f *frame, a []value, want, attribute bool) (value, error) {
 		}
 		given = &arguments{args: args[1:], kwargs: keywords(kw)}
 	}
-	items, err := f.items(a[0])
+	items, err := f.itemsIfAny(a[0])
 	if err != nil {
 		return value{}, err
 	}

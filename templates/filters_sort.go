@@ -133,6 +133,9 @@ func filterGroupby(f *frame, a []value) (value, error) {
 		if raw[i], err = f.path(item, a[1], a[2]); err != nil {
 			return value{}, err
 		}
+		if err := raw[i].check(); err != nil && len(items) > 1 {
+			return value{}, err // what has no key has no place
+		}
 		keys[i] = caseless(raw[i], cased)
 		order[i] = intValue(int64(i))
 	}

@@ -170,6 +170,9 @@ func (r *run) slice(x, low, high, step value) (value, error) {
 		items, _ = indexed(x)
 		n = len(items)
 	case kindGo, kindObject:
+		if _, isMap := mapping(x); isMap {
+			return value{}, faultf("unhashable type: 'slice'")
+		}
 		seq, err := r.sequence(x)
 		if err != nil {
 			return value{}, err
@@ -181,8 +184,10 @@ func (r *run) slice(x, low, high, step value) (value, error) {
 	case kindUndefined:
 		v, _, err := r.undefinedItem(x)
 		return v, err
+	case kindDict:
+		return value{}, faultf("unhashable type: 'slice'")
 	default:
-		return r.noAttribute(x, "slice")
+		return value{}, faultf("%s object is not subscriptable", quote(x.typeName()))
 	}
 	start, stop, by, err := sliceBounds(n, low, high, step)
 	if err != nil {

@@ -17,7 +17,8 @@ func (r *run) percentFormat(format, args value) (value, error) {
 	if err := p.write(); err != nil {
 		return value{}, err
 	}
-	if p.used < len(p.args) && !p.isMap {
+	// as in Python, a list may be left over, as it could be a mapping
+	if p.used < len(p.args) && !p.isMap && args.typeName() != "list" {
 		return value{}, faultf("not all arguments converted during string formatting")
 	}
 	return textLike(format, p.b.String()), nil
