@@ -482,3 +482,44 @@ func TestDrainDoesNotWaitForAHandlerForEver(t *testing.T) {
 		close(leave)
 	})
 }
+
+// Clients that keep asking while the server stops lose nothing: every request on a
+// kept connection is answered, and the last answer says that it is the last.
+func TestDrainUnderLoadLosesNoRequest(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		r := start(t, on.config(server.Config{}), text("answer"))
+		var warm, all sync.WaitGroup
+		for range 8 {
+			c := r.dial(t)
+			warm.Add(1)
+			all.Go(func() {
+				for i := 0; ; i++ {
+					if i == 20 {
+						warm.Done()
+					}
+					if _, err := io.WriteString(c.Conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+						t.Errorf("request %d: %v", i, err)
+						return
+					}
+					res, err := http.ReadResponse(c.Reader, nil)
+					if err != nil {
+						t.Errorf("the answer to request %d: %v", i, err)
+						return
+					}
+					if body, err := io.ReadAll(res.Body); string(body) != "answer" {
+						t.Errorf("the answer to request %d: %q, %v", i, body, err)
+						return
+					}
+					if res.Close {
+						return
+					}
+				}
+			})
+		}
+		warm.Wait()
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+		all.Wait()
+	})
+}
