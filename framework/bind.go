@@ -315,7 +315,7 @@ func (c *compiler) inputs(config binding.Config, codec JSON) *binding.Binder {
 		}
 	}
 	for _, rule := range c.rules {
-		if d := rule.Target.(*target).route.input; d != nil && sound[d.input] {
+		if d := rule.Target.(*target).route.input; d != nil && d.mistake == nil && sound[d.input] {
 			c.variables(binder, rule, d)
 		}
 	}

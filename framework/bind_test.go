@@ -3,6 +3,7 @@ package framework_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -200,4 +201,180 @@ func golden(target, contentType string, header gateway.Header, body string, r *g
 		b.Write(r.Body)
 	}
 	return append(b.Bytes(), '\n')
+}
+
+type badInput struct {
+	ID    int    `path:"id" validate:"required"`
+	Name  string `json:"name" validate:"requierd"`
+	Photo []byte `file:"photo"`
+}
+
+func bad(*framework.Context, badInput) (struct{}, error) { return struct{}{}, nil }
+
+// Mistakes in tags are told at the freeze, each with the line of its Bind, together
+// with all others.
+func TestBindMistakesAtFreeze(t *testing.T) {
+	type idle struct {
+		ID   int    `path:"id"`
+		Slug string `path:"slug"`
+	}
+	app, _ := newApp(t)
+	app.Post("/bad/<id>", framework.Bind(bad))
+	app.Post("/path/<int:id>", framework.Bind(func(*framework.Context, idle) (struct{}, error) { return struct{}{}, nil })).Name("path")
+	app.Post("/nil", framework.Bind[idle, int](nil)).Name("nil")
+	app.Post("/wrapped", logged(framework.Bind(func(*framework.Context, struct {
+		A int `json:"a" query:"a"`
+	}) (int, error) {
+		return 0, nil
+	})))
+	app.Get("/<", hello)
+	err := app.Freeze()
+	if err == nil {
+		t.Fatal("no mistake")
+	}
+	for _, want := range []string{
+		"bind_test.go:%d: Bind: framework_test.badInput.Name: has validate:\"requierd\": undefined validation function 'requierd'",
+		"bind_test.go:%d: Bind: framework_test.badInput.Photo: has a file tag; uploads are not bound yet",
+		"bind_test.go:%d: Bind: framework_test.idle has a field for path variable \"slug\", which the rule \"/path/<int:id>\" does not have; it has id",
+		"bind_test.go:%d: Bind was given nil",
+		".A: has two sources, query and json; a field has one",
+	} {
+		before, after, _ := strings.Cut(want, "%d")
+		found := false
+		for _, m := range strings.Split(err.Error(), "\n\t") {
+			at := strings.TrimLeft(strings.TrimPrefix(m, before), "0123456789")
+			found = found || strings.HasPrefix(m, before) && after != "" && strings.HasPrefix(at, after) || after == "" && strings.Contains(m, before)
+		}
+		if !found {
+			t.Errorf("lacks %s:\n%v", want, err)
+		}
+	}
+	if n := strings.Count(err.Error(), "\n\t"); n != 6 {
+		t.Errorf("%d mistakes, want 6:\n%v", n, err)
+	}
+}
+
+func logged(h framework.Handler) framework.Handler {
+	return func(c *framework.Context) error { return h(c) }
+}
+
+func TestBindNamesEndpoint(t *testing.T) {
+	app := bindApp(t)
+	app.Route("/again/<team>", "PUT")(logged(framework.Bind(placeOrder)))
+	if err := app.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	if url, err := app.URL("placeOrder", "team", "core", "_external", false); err != nil || url != "/core/orders" {
+		t.Errorf("%s %v", url, err)
+	}
+}
+
+// gin#439, #4110: the body is gone at the second bind.
+func TestBindTwice(t *testing.T) {
+	app, _ := newApp(t)
+	app.Post("/", func(c *framework.Context) error {
+		var a struct {
+			A int `json:"a"`
+		}
+		var b struct {
+			B string `json:"b"`
+		}
+		if err := c.Bind(&a); err != nil {
+			return err
+		}
+		if err := c.Bind(&b); err != nil {
+			return err
+		}
+		return c.Text(fmt.Sprint(a.A, b.B))
+	})
+	if r := send(t, app, gatewaytest.Request{Target: "/"}, "application/json", `{"a":1,"b":"x"}`); string(r.Body) != "1x" {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	r := send(t, app, gatewaytest.Request{Target: "/"}, "application/json", `{"a":"1"}`)
+	if r.Status != 422 {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+}
+
+func TestBindRefusesWhatIsNoStruct(t *testing.T) {
+	app, log := newApp(t)
+	app.Post("/value", func(c *framework.Context) error { return c.Bind(order{}) })
+	app.Post("/nil", func(c *framework.Context) error { return c.Bind((*order)(nil)) })
+	app.Post("/bad", func(c *framework.Context) error { return c.Bind(&badInput{}) })
+	for path, want := range map[string]string{"/value": "not a framework_test.order", "/nil": "not a *framework_test.order", "/bad": "requierd"} {
+		log.Reset()
+		if r := send(t, app, gatewaytest.Request{Target: path}, "", ""); r.Status != 500 || !strings.Contains(log.String(), want) {
+			t.Errorf("%s: %d %s", path, r.Status, log)
+		}
+	}
+}
+
+// A form that was filled in wrongly is shown again, with what was typed.
+func TestBindShowsFormAgain(t *testing.T) {
+	app, _ := newApp(t)
+	app.Post("/", func(c *framework.Context) error {
+		var in struct {
+			Age  int    `form:"age"`
+			Code string `form:"code" validate:"min=8" secret:""`
+		}
+		var wrong *binding.Error
+		if err := c.Bind(&in); errors.As(err, &wrong) {
+			return c.Status(wrong.Status).Text(wrong.Value("age") + "|" + wrong.Message("age") + "|" + wrong.Value("code") + "|" + wrong.Message("code") + "|" + wrong.Message("none"))
+		}
+		return c.NoContent()
+	})
+	r := send(t, app, gatewaytest.Request{Target: "/"}, "application/x-www-form-urlencoded", "age=ten&code=abc")
+	if want := `ten|expected an integer, got "ten"||must have at least 8 characters|`; r.Status != 422 || string(r.Body) != want {
+		t.Errorf("%d %s, want %s", r.Status, r.Body, want)
+	}
+}
+
+func TestBindErrorsReachHandlers(t *testing.T) {
+	app := bindApp(t)
+	framework.HandleAs(app, func(c *framework.Context, err *binding.Error) error {
+		return c.Status(err.Status).Text(err.Mistakes[0].String())
+	})
+	r := send(t, app, gatewaytest.Request{Target: "/core/orders"}, "application/json", "7")
+	if r.Status != 422 || string(r.Body) != "body expected an object, got 7" {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+}
+
+func TestBindAnswerOfItsOwn(t *testing.T) {
+	type none struct{}
+	app, _ := newApp(t)
+	app.Post("/silent", framework.Bind(func(*framework.Context, none) (struct{}, error) { return struct{}{}, nil }))
+	app.Post("/away", framework.Bind(func(c *framework.Context, _ none) (struct{}, error) { return struct{}{}, c.Redirect("/x") }))
+	app.Post("/page", framework.Bind(func(c *framework.Context, _ none) (int, error) { return 0, c.HTML("<p>") }))
+	app.Post("/error", framework.Bind(func(*framework.Context, none) (int, error) { return 0, framework.Abort(409) }))
+	app.Post("/problem", func(c *framework.Context) error {
+		return c.Problem(framework.Problem{Type: "https://example.com/full", Status: 507, Detail: "no room"})
+	})
+	for path, want := range map[string]string{
+		"/silent": "204 ", "/away": "303 ", "/page": "200 <p>", "/error": "409 ",
+		"/problem": `507 {"type":"https://example.com/full","title":"Insufficient Storage","status":507,"detail":"no room","instance":"/problem"}`,
+	} {
+		r := send(t, app, gatewaytest.Request{Target: path}, "", "")
+		if got := fmt.Sprint(r.Status, " ", string(r.Body)); got != want && (path != "/error" || !strings.HasPrefix(got, want)) {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestBindStreamedBody(t *testing.T) {
+	app := bindApp(t)
+	for n, status := range map[int]int{2000: 201, 2001: 413} {
+		body := goodOrder + strings.Repeat(" ", n-len(goodOrder))
+		for _, stream := range []bool{false, true} {
+			q := gatewaytest.Request{Method: "POST", Target: "/core/orders", Header: gateway.Header{{Name: "Content-Type", Value: "application/json"}}}
+			if stream {
+				q.Stream = strings.NewReader(body)
+			} else {
+				q.Body = []byte(body)
+			}
+			if r := gatewaytest.Do(app, q); r.Status != status {
+				t.Errorf("%d bytes, streamed %v: %d, want %d", n, stream, r.Status, status)
+			}
+		}
+	}
 }
