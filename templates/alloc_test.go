@@ -83,7 +83,7 @@ func TestAppendEscaped(t *testing.T) {
 		}
 		for i := range word {
 			word[i] = byte(c)
-			isSpecial := c < 64 && uint64(specialSet)>>c&1 != 0
+			isSpecial := c < 64 && specialSet>>c&1 != 0
 			if anySpecial(load64(string(word[:]), 0)) != isSpecial {
 				t.Errorf("byte %#x at %d: %v", c, i, !isSpecial)
 			}

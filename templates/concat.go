@@ -27,8 +27,8 @@ func (r *run) add(a, b value) (value, error) {
 		if err != nil {
 			return value{}, err
 		}
-		if len(x)+len(y) > r.limits.Loops {
-			return value{}, r.loopLimit()
+		if err := r.madeItems(len(x) + len(y)); err != nil {
+			return value{}, err
 		}
 		return listValue(slices.Concat(x, y)), nil
 	}
@@ -40,10 +40,7 @@ func (r *run) add(a, b value) (value, error) {
 
 // checkText refuses a string longer than any output may be.
 func (r *run) checkText(v value) (value, error) {
-	if int(v.num) > r.limits.Output {
-		return value{}, r.outputLimit()
-	}
-	return v, nil
+	return v, r.madeText(int(v.num))
 }
 
 func (r *run) repeat(a, b value) (value, error) {
@@ -62,10 +59,13 @@ func (r *run) repeat(a, b value) (value, error) {
 		if n > 0 && int64(a.num) > int64(r.limits.Output)/n {
 			return value{}, r.outputLimit()
 		}
-		return textLike(a, strings.Repeat(a.str(), int(n))), nil
+		return r.checkText(textLike(a, strings.Repeat(a.str(), int(n))))
 	}
 	if n > 0 && int64(len(items)) > int64(r.limits.Loops)/n {
 		return value{}, r.loopLimit()
+	}
+	if err := r.madeItems(len(items) * int(n)); err != nil {
+		return value{}, err
 	}
 	out := slices.Repeat(items, int(n))
 	if a.kind == kindTuple {
@@ -91,8 +91,8 @@ func (f *frame) join(items []value) (value, error) {
 		}
 		b.WriteString(s)
 	}
-	if b.Len() > f.limits.Output {
-		return value{}, f.outputLimit()
+	if err := f.madeText(b.Len()); err != nil {
+		return value{}, err
 	}
 	if markup {
 		return markupValue(b.String()), nil

@@ -345,7 +345,7 @@ var plainURLByte = func() (t [256]bool) {
 // 64, so that one word tells which they are.
 var special = [64]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;"}
 
-const specialSet = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'"' | 1<<'\''
+const specialSet uint64 = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'"' | 1<<'\''
 
 // appendEscaped appends s, escaped for HTML text and quoted attributes. Most
 // text has nothing to escape, so eight bytes are looked at together.
@@ -398,5 +398,3 @@ func escapeText(v value) string {
 	}
 	return escapeString(v.str())
 }
-
-func intText(n int) string { return strconv.Itoa(n) }

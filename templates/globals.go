@@ -3,6 +3,7 @@ package templates
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -102,9 +103,9 @@ func (r *rangeObject) equal(o *rangeObject) bool {
 }
 
 func (r *rangeObject) text(*run) (string, error) {
-	s := "range(" + intText(int(r.start)) + ", " + intText(int(r.stop))
+	s := "range(" + strconv.FormatInt(r.start, 10) + ", " + strconv.FormatInt(r.stop, 10)
 	if r.step != 1 {
-		s += ", " + intText(int(r.step))
+		s += ", " + strconv.FormatInt(r.step, 10)
 	}
 	return s + ")", nil
 }

@@ -3,6 +3,9 @@ package templates
 // Limits bound what one rendering may cost; zero fields take the defaults.
 // Exceeding one is an error that is ErrLimit. The time limit is the context
 // given to RenderContext. As in Jinja's sandbox, range has a limit of its own.
+// Besides, all strings and lists that filters and operators make in one
+// rendering together may be sixteen times as large as one of them, so that a
+// list of long strings is bounded too.
 type Limits struct {
 	Loops  int // iterations of all loops together, and items of one list; default 1,000,000
 	Range  int // numbers of one range(); default 100,000, as in Jinja's sandbox
@@ -29,6 +32,28 @@ func (r *run) loopLimit() error {
 
 func (r *run) outputLimit() error {
 	return limitf("more than %d bytes of output (Limits.Output)", r.limits.Output)
+}
+
+// together is how much larger than one of them all strings, or all lists, of
+// a rendering may be.
+const together = 16
+
+// madeText counts the bytes of a string that was made.
+func (r *run) madeText(n int) error {
+	r.textMade += n
+	if n > r.limits.Output || r.textMade/together > r.limits.Output {
+		return r.outputLimit()
+	}
+	return nil
+}
+
+// madeItems counts the items of a list that was made.
+func (r *run) madeItems(n int) error {
+	r.itemsMade += n
+	if n > r.limits.Loops || r.itemsMade/together > r.limits.Loops {
+		return r.loopLimit()
+	}
+	return nil
 }
 
 // step counts one iteration, and looks at the clock now and then.

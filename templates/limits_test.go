@@ -29,6 +29,8 @@ func TestLimits(t *testing.T) {
 		{"format width", Limits{Output: 50}, "{{ ('%%%ds' %% 1)|length }}", 50},
 		{"format of braces", Limits{Output: 50}, "{{ '{:%d}'.format(1)|length }}", 50},
 		{"capture", Limits{Output: 50}, "{%% set s %%}{%% for i in range(%d) %%}x{%% endfor %%}{%% endset %%}", 50},
+		{"all strings", Limits{Output: 50}, "{%% for i in range(%d) %%}{%% set s = 'x'|center(16) %%}{%% endfor %%}", 50 * together / 16},
+		{"all lists", Limits{Loops: 500}, "{%% for i in range(%d) %%}{%% set s = range(400)|list %%}{%% endfor %%}", 500 * together / 400},
 		{"depth of macros", Limits{Depth: 50}, "{%% macro m(n) %%}{%% if n > 1 %%}{{ m(n - 1) }}{%% endif %%}{%% endmacro %%}{{ m(%d) }}", 50},
 		{"depth of recursive loops", Limits{Depth: 50}, "{%% for i in [%d] recursive %%}{%% if i > 1 %%}{{ loop([i - 1]) }}{%% endif %%}{%% endfor %%}", 50},
 	} {
@@ -77,6 +79,8 @@ func TestEveryTemplateEnds(t *testing.T) {
 		"{{ 1|round(1000000000) ~ 1.5|round(-1000000000) }}{{ 1 // 0 }}",
 		"{% set l = [] %}{% do l.append(l) %}{{ l }}{{ l == l }}{{ l|tojson }}",
 		"{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+		"{{ range(100000)|map('string')|map('center', 60000000)|list|length }}",
+		"{% for i in range(100000) %}{% set l = range(100000)|list %}{% endfor %}",
 	} {
 		env := New(Config{Loader: Map{"self": source}, Autoescape: func(string) bool { return true }})
 		err := env.Render(&strings.Builder{}, "self", nil)

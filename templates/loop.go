@@ -1,5 +1,9 @@
 package templates
 
+import (
+	"strconv"
+)
+
 // forStatement compiles a loop.
 func (c *compiler) forStatement(s *forStmt) step {
 	if s.recursive {
@@ -134,7 +138,7 @@ type loop struct {
 
 func (l *loop) typeName() string { return "LoopContext" }
 func (l *loop) text(*run) (string, error) {
-	return "<LoopContext " + intText(l.index+1) + "/" + intText(l.seq.n) + ">", nil
+	return "<LoopContext " + strconv.Itoa(l.index+1) + "/" + strconv.Itoa(l.seq.n) + ">", nil
 }
 func (l *loop) length() (int, bool) { return l.seq.n, true }
 

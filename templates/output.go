@@ -80,6 +80,9 @@ func (f *frame) capture(body func()) string {
 	o.held--
 	s := string(o.buf[start:])
 	o.buf = o.buf[:start]
+	if err := f.madeText(len(s)); err != nil {
+		f.throw(err, f.unit.pos)
+	}
 	if o.held == 0 && o.w != nil {
 		o.mark = min(o.limit, flushSize)
 	}

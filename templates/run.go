@@ -15,6 +15,8 @@ type run struct {
 	undefined Undefined
 	data      dataSource
 	steps     int
+	textMade  int
+	itemsMade int
 	depth     int
 	modules   map[moduleKey]*module
 	chain     []Place  // templates being rendered, outermost first

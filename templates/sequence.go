@@ -19,8 +19,8 @@ func (s sequence) item(i int) value {
 
 // collect gives the items as a slice of its own, within the loop limit.
 func (s sequence) collect(r *run) ([]value, error) {
-	if s.n > r.limits.Loops {
-		return nil, limitf("more than %d items (Limits.Loops)", r.limits.Loops)
+	if err := r.madeItems(s.n); err != nil {
+		return nil, err
 	}
 	out := make([]value, s.n)
 	if s.at == nil {

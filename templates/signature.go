@@ -77,6 +77,9 @@ func (b *builtin) apply(f *frame, x value, a *arguments) (value, error) {
 		return value{}, err
 	}
 	v, err := b.fn(f, bound)
+	if err == nil && v.kind == kindString {
+		err = f.madeText(int(v.num))
+	}
 	buffer.args = bound
 	f.recycle(buffer)
 	return v, err
