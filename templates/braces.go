@@ -11,7 +11,7 @@ func formatMethod(f *frame, a []value) (value, error) {
 	if err := p.write(a[0].str(), 0); err != nil {
 		return value{}, err
 	}
-	return f.checkText(textLike(a[0], p.b.String()))
+	return textLike(a[0], p.b.String()), nil
 }
 
 type braces struct {

@@ -102,7 +102,7 @@ func mapText(f *frame, v value, fn func(string) string) (value, error) {
 	if markup {
 		return markupValue(fn(s)), nil
 	}
-	return f.checkText(stringValue(fn(s)))
+	return stringValue(fn(s)), nil
 }
 
 // smallInt reads an integer argument that stays within reason.

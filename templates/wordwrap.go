@@ -37,7 +37,7 @@ func filterWordwrap(f *frame, a []value) (value, error) {
 	for _, line := range splitLines(s) {
 		lines = append(lines, strings.Join(w.wrap(line), newline))
 	}
-	return f.checkText(stringValue(strings.Join(lines, newline)))
+	return stringValue(strings.Join(lines, newline)), nil
 }
 
 // A wrapper fills lines as Python's textwrap does, leaving white space as it
