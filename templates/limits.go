@@ -4,7 +4,7 @@ package templates
 // Exceeding one is an error that is ErrLimit. The time limit is the context
 // given to RenderContext. As in Jinja's sandbox, range has a limit of its own.
 // Besides, all strings and lists that filters and operators make in one
-// rendering together may be sixteen times as large as one of them, so that a
+// rendering together may be four times as large as one of them, so that a
 // list of long strings is bounded too.
 type Limits struct {
 	Loops  int // iterations of all loops together, and items of one list; default 1,000,000
@@ -36,7 +36,7 @@ func (r *run) outputLimit() error {
 
 // together is how much larger than one of them all strings, or all lists, of
 // a rendering may be.
-const together = 16
+const together = 4
 
 // madeText counts the bytes of a string that was made.
 func (r *run) madeText(n int) error {

@@ -29,7 +29,7 @@ func TestLimits(t *testing.T) {
 		{"format width", Limits{Output: 50}, "{{ ('%%%ds' %% 1)|length }}", 50},
 		{"format of braces", Limits{Output: 50}, "{{ '{:%d}'.format(1)|length }}", 50},
 		{"capture", Limits{Output: 50}, "{%% set s %%}{%% for i in range(%d) %%}x{%% endfor %%}{%% endset %%}", 50},
-		{"all strings", Limits{Output: 50}, "{%% for i in range(%d) %%}{%% set s = 'x'|center(16) %%}{%% endfor %%}", 50 * together / 16},
+		{"all strings", Limits{Output: 50}, "{%% for i in range(%d) %%}{%% set s = 'x'|center(4) %%}{%% endfor %%}", 50 * together / 4},
 		{"all lists", Limits{Loops: 500}, "{%% for i in range(%d) %%}{%% set s = range(400)|list %%}{%% endfor %%}", 500 * together / 400},
 		{"depth of macros", Limits{Depth: 50}, "{%% macro m(n) %%}{%% if n > 1 %%}{{ m(n - 1) }}{%% endif %%}{%% endmacro %%}{{ m(%d) }}", 50},
 		{"depth of recursive loops", Limits{Depth: 50}, "{%% for i in [%d] recursive %%}{%% if i > 1 %%}{{ loop([i - 1]) }}{%% endif %%}{%% endfor %%}", 50},
