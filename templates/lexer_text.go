@@ -184,7 +184,7 @@ func (l *lexer) lexRaw(at, start int) bool {
 		tag := i + n
 		i = tag + len(l.syntax.BlockStart)
 		text, word := l.src[start:tag], i
-		trimLeft, trimLine := l.trimLeft, l.trimLine
+		trimLeft := l.trimLeft
 		if i < len(l.src) && (l.src[i] == '-' || l.src[i] == '+') {
 			word++
 		}
@@ -200,7 +200,7 @@ func (l *lexer) lexRaw(at, start int) bool {
 			text = l.stripIndent(text, tag)
 		}
 		// trim_blocks leaves the line end after {% raw %} alone
-		l.trimLeft, l.trimLine = trimLeft, trimLine && false
+		l.trimLeft, l.trimLine = trimLeft, false
 		l.addText(text, start)
 		l.trimLeft, l.trimLine = after[0], after[1]
 		l.pos = end

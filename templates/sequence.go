@@ -71,9 +71,8 @@ func textSequence(s string) sequence {
 		return sequence{n: n, at: func(i int) value { return stringValue(s[i : i+1]) }}
 	}
 	items := make([]value, 0, n)
-	for i, c := range s {
+	for i := range s {
 		_, width := utf8.DecodeRuneInString(s[i:])
-		_ = c
 		items = append(items, stringValue(s[i:i+width]))
 	}
 	return sequence{items: items, n: n}
