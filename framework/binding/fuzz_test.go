@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+	"unsafe"
+
+	"github.com/go-playground/validator/v10"
 )
 
 type shape struct {
@@ -232,5 +235,34 @@ func FuzzText(f *testing.F) {
 				t.Fatalf("%s=%q: %q is not UTF-8", name, text, err)
 			}
 		}
+	})
+}
+
+// FuzzNative holds that nothing passes the compiled rules that the validator refuses.
+func FuzzNative(f *testing.F) {
+	for _, s := range []string{"", "a", "Ada", "ada@example.com", "a.b+c-d_e@x1.example.org", ".a@b.de", "a@b", "a@b.c", "a@-b.de", "a@b.de.", "é", "12", "-1.5", "a1",
+		"123e4567-e89b-42d3-a456-426614174000", "123E4567-e89b-42d3-a456-426614174000", "light", "a@123.de", strings.Repeat("a", 65) + "@b.de", "a@" + strings.Repeat("b", 64) + ".de"} {
+		f.Add(s, int64(len(s)), 0.5)
+	}
+	v := validator.New()
+	texts := []string{"email", "alpha", "alphanum", "number", "numeric", "uuid", "oneof=light dark", "min=2", "max=3", "len=2", "gt=1", "lt=5", "min=-1", "len=+2", "max=010", "max=-010"}
+	numbers := []string{"min=2", "max=3", "len=2", "gt=1", "lt=5", "eq=7", "gte=-3", "lte=0x10", "max=9223372036854775807", "min=-9223372036854775808", "lt=-9223372036854775807", "max=010"}
+	f.Fuzz(func(t *testing.T, s string, n int64, x float64) {
+		try := func(value any, p unsafe.Pointer, rules []string) {
+			for _, rule := range rules {
+				holds := native(reflect.TypeOf(value), []string{rule})
+				if holds != nil && holds(p) && v.Var(value, rule) != nil {
+					t.Errorf("%T %v holds %s, but the validator refuses it", value, value, rule)
+				}
+			}
+		}
+		try(s, unsafe.Pointer(&s), texts)
+		try(n, unsafe.Pointer(&n), numbers)
+		i8, i16, i32, list := int8(n), int16(n), int32(n), make([]int, uint8(n))
+		try(i8, unsafe.Pointer(&i8), numbers[:7])
+		try(i16, unsafe.Pointer(&i16), numbers[:7])
+		try(i32, unsafe.Pointer(&i32), numbers[:7])
+		try(list, unsafe.Pointer(&list), numbers[:7])
+		try(x, unsafe.Pointer(&x), numbers)
 	})
 }

@@ -264,8 +264,8 @@ func (c *compiler) sliceJSON(t reflect.Type, o fieldOptions) (jsonFunc, error) {
 		if d.peek() != '[' {
 			return d.mismatch("type", "an array")
 		}
+		*(*[]struct{})(p) = []struct{}{} // of any type: [] is not null; MakeSlice would allocate
 		s := reflect.NewAt(t, p).Elem()
-		s.Set(reflect.MakeSlice(t, 0, 0)) // [] is not null
 		return d.array(func(i int) bool {
 			if i == s.Cap() {
 				s.Grow(max(4, i))

@@ -35,9 +35,10 @@ type part struct {
 	typ    reflect.Type
 	byGo   map[string]int // fields by their name in Go
 
-	ruled      slots // have rules
-	intolerant slots // have rules that their zero value breaks
-	level      bool  // has rules of its own, by RegisterStructValidation
+	ruled    slots // have rules
+	optional slots // of those, are not checked where they are absent
+	natives  []int // of those, have a holds
+	level    bool  // has rules of its own, by RegisterStructValidation
 }
 
 // A Plan says how a type is filled from a request. It is safe for concurrent use.

@@ -131,12 +131,27 @@ func (c *compiler) register(s *structPlan) {
 		for name, slot := range part.byGo {
 			if f := &s.fields[slot]; len(f.rules) > 0 {
 				rules[name] = strings.Join(f.rules, ",")
-				part.ruled.add(slot)
+				c.rule(part, f)
 			}
 		}
 		c.validator.RegisterStructValidationMapRules(rules, reflect.Zero(part.typ).Interface())
 		part.level = c.binder.config.Setup != nil
 		s.checked = s.checked || part.level || !part.ruled.empty()
+	}
+}
+
+// rule adds a field to those that are checked.
+func (c *compiler) rule(part *part, f *field) {
+	part.ruled.add(f.slot)
+	if !slices.ContainsFunc(f.rules, func(r string) bool { return conditional(tagOf(r)) }) {
+		part.optional.add(f.slot)
+	}
+	own := func(r string) bool { _, ok := c.binder.config.Rules[tagOf(r)]; return ok }
+	if c.binder.config.Setup != nil || slices.ContainsFunc(f.rules, own) {
+		return // which may give another meaning to the name of a rule
+	}
+	if f.holds = native(f.typ, f.rules); f.holds != nil {
+		part.natives = append(part.natives, f.slot)
 	}
 }
 
@@ -152,19 +167,9 @@ func (c *compiler) checkRules(s *structPlan) {
 				continue
 			}
 			c.at = []string{part.typ.String(), name}
-			if !c.tryRules(f, part.typ, parent) {
-				continue
-			}
-			broken, _ := c.try(reflect.Zero(f.typ), parent, f.rules)
-			if broken && !slices.ContainsFunc(f.rules, func(r string) bool { return conditional(tagOf(r)) }) || c.refers(f) {
-				part.intolerant.add(slot)
-			}
+			c.tryRules(f, part.typ, parent)
 		}
 	}
-}
-
-func (c *compiler) refers(f *field) bool {
-	return slices.ContainsFunc(f.rules, func(r string) bool { return refersToFields[tagOf(r)] && !conditional(tagOf(r)) })
 }
 
 func tagOf(rule string) string {
@@ -173,7 +178,7 @@ func tagOf(rule string) string {
 }
 
 // tryRules tries each rule of a field alone, so that none hides behind another.
-func (c *compiler) tryRules(f *field, parentType reflect.Type, parent reflect.Value) bool {
+func (c *compiler) tryRules(f *field, parentType reflect.Type, parent reflect.Value) {
 	t := f.typ
 	var keys reflect.Type // of the map that was dived into
 	var back reflect.Type
@@ -183,20 +188,20 @@ func (c *compiler) tryRules(f *field, parentType reflect.Type, parent reflect.Va
 			t, keys = element(t)
 			if t == nil {
 				c.mistake("has dive, which is for slices, arrays and maps; it is a %v", f.typ)
-				return false
+				return
 			}
 			continue
 		case "keys":
 			if keys == nil {
 				c.mistake("has keys, which stands right behind the dive into a map")
-				return false
+				return
 			}
 			t, back = keys, t
 			continue
 		case "endkeys":
 			if back == nil {
 				c.mistake("has endkeys without keys")
-				return false
+				return
 			}
 			t = back
 			continue
@@ -205,18 +210,17 @@ func (c *compiler) tryRules(f *field, parentType reflect.Type, parent reflect.Va
 			continue
 		}
 		if refersToFields[tagOf(rule)] && !c.tryReference(rule, parentType) {
-			return false
+			return
 		}
 		if _, err := c.try(sample(t), parent, []string{rule}); err != nil {
 			c.mistake("has validate:%q: %w", f.validate, err)
-			return false
+			return
 		}
 	}
 	if _, err := c.try(sample(f.typ), parent, f.rules); err != nil {
 		c.mistake("has validate:%q: %w", f.validate, err)
-		return false
+		return
 	}
-	return true
 }
 
 // tryReference looks for the field that a rule names.
@@ -341,12 +345,11 @@ func (d *decoder) check(p unsafe.Pointer, s *structPlan, seen, bad *slots) {
 		if part.ruled.empty() && !part.level {
 			continue
 		}
-		v := structAt(part.typ, unsafe.Add(p, part.offset))
-		skip := part.intolerant.without(seen)
-		wrong := part.ruled.common(bad)
-		for j := range skip {
-			skip[j] |= wrong[j]
+		skip := part.skip(p, s, seen, bad)
+		if !part.level && part.ruled.without(&skip).empty() {
+			continue
 		}
+		v := structAt(part.typ, unsafe.Add(p, part.offset))
 		var err error
 		if skip.empty() {
 			err = s.validator.Struct(v)
@@ -365,6 +368,22 @@ func (d *decoder) check(p unsafe.Pointer, s *structPlan, seen, bad *slots) {
 			d.broken(p, s, part, failure, seen, bad)
 		}
 	}
+}
+
+// skip returns the fields that the validator need not look at: those that are absent,
+// those with a mistake, and those whose rules are seen to hold. hot path
+func (part *part) skip(p unsafe.Pointer, s *structPlan, seen, bad *slots) slots {
+	skip := part.optional.without(seen)
+	wrong := part.ruled.common(bad)
+	for i := range skip {
+		skip[i] |= wrong[i]
+	}
+	for _, slot := range part.natives {
+		if f := &s.fields[slot]; !skip.has(slot) && f.holds(unsafe.Add(p, f.offset)) {
+			skip.add(slot)
+		}
+	}
+	return skip
 }
 
 // broken notes a rule that does not hold, unless presence says otherwise.
@@ -387,7 +406,7 @@ func (d *decoder) broken(p unsafe.Pointer, s *structPlan, part *part, failure va
 			d.rest(p, s, part, f, failure)
 			return
 		case !conditional(tag) && !seen.has(slot):
-			return
+			return // it has a rule about presence, which holds
 		case !conditional(tag) && f.nilable && (failure.Kind() == reflect.Invalid || failure.Kind() == reflect.Pointer):
 			return // null
 		}

@@ -106,8 +106,9 @@ type field struct {
 	fallbackList []string
 	defaulted    bool
 
-	rules    []string // the tags of the validator that remain, for the field alone
-	hint     bool     // an empty text counts as absent: what browsers send of an empty input
-	nilable  bool     // null becomes nil, or an Opt
-	validate string   // as written, for messages of the compiler
+	holds    holdsFunc // sees that the rules hold; nil: the validator is asked
+	rules    []string  // the tags of the validator that remain, for the field alone
+	hint     bool      // an empty text counts as absent: what browsers send of an empty input
+	nilable  bool      // null becomes nil, or an Opt
+	validate string    // as written, for messages of the compiler
 }
