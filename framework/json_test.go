@@ -59,23 +59,25 @@ type pointerMarshaler struct{ n int }
 func (v *pointerMarshaler) MarshalJSON() ([]byte, error) { return []byte(`"p"`), nil }
 
 type options struct {
-	Q  int             `json:"q,string"`
-	F  float64         `json:"f,string"`
-	B  bool            `json:"b,string"`
-	Z  time.Time       `json:"z,omitzero"`
-	P  *int            `json:"p,omitempty"`
-	I  any             `json:"i,omitempty"`
-	A  [0]int          `json:"a,omitempty"`
-	St struct{}        `json:"st,omitempty"`
+	Q  int       `json:"q,string"`
+	F  float64   `json:"f,string"`
+	B  bool      `json:"b,string"`
+	Z  time.Time `json:"z,omitzero"`
+	P  *int      `json:"p,omitempty"`
+	I  any       `json:"i,omitempty"`
+	A  [0]int    `json:"a,omitempty"`
+	St struct{}  `json:"st,omitempty"`
+	//lint:ignore SA5008 a field named "-", which few know how to write
 	D  string          `json:"-,"`
 	No string          `json:"-"`
 	R  json.RawMessage `json:"r,omitempty"`
+	//lint:ignore U1000 unexported fields are left out
 	un int
 }
 
 // awkward are values that encoders have been seen to get wrong.
 var awkward = []any{
-	nil, true, 0, -0.0, 1e21, 1e-7, 1e20, 123456789.0, float32(0.1), float32(1e21), math.MaxUint64 / 2, uint64(math.MaxUint64), int64(math.MinInt64),
+	nil, true, 0, math.Copysign(0, -1), 1e21, 1e-7, 1e20, 123456789.0, float32(0.1), float32(1e21), math.MaxUint64 / 2, uint64(math.MaxUint64), int64(math.MinInt64),
 	"", "<&>\u2028\u2029", "\x00\x1f\x7f", "a\xffb", "\xed\xa0\x80", "é😀", "\"\\/\b\f\n\r\t",
 	[]int(nil), []int{}, []byte(nil), []byte{}, []byte("hi"), [2]int{1, 2}, [3]byte{1, 2, 3}, []any{nil, 1, "x", []any{}},
 	map[string]int(nil), map[string]int{}, map[string]any{"b": 1, "a": nil, "<": "&"}, map[int]string{2: "b", 10: "a"}, map[text]int{{"k"}: 1},

@@ -80,7 +80,6 @@ func numberText(s string) value {
 }
 
 var (
-	stringType   = reflect.TypeFor[string]()
 	stringerType = reflect.TypeFor[fmt.Stringer]()
 	errorType    = reflect.TypeFor[error]()
 	bytesType    = reflect.TypeFor[[]byte]()
@@ -202,8 +201,6 @@ func goAttr(ref any, name string) (value, bool) {
 	}
 	return value{}, false
 }
-
-func goKind(ref any) reflect.Kind { return typeOf(reflect.TypeOf(ref)).kind }
 
 func goTruth(ref any) bool {
 	if n, ok := goLen(ref); ok {
