@@ -99,7 +99,7 @@ func parse(arguments []string) (suite.Options, mode, error) {
 	if has(arguments, "smoke") {
 		o = suite.Smoke()
 	}
-	flags.Func("peers", "`names` to measure, separated by commas, or kinds: dewar, go, installed, floor (default all)", list(&o.Peers))
+	flags.Func("peers", "`names` to measure, separated by commas, or kinds: go, installed, floor, library (default all)", list(&o.Peers))
 	flags.Func("workloads", "`names` of the workloads to run, separated by commas (default all)", list(&o.Workloads))
 	flags.Func("connections", "`numbers` of connections of W1, separated by commas, the first for the other workloads too (default 64,512)", numbers(&o.Connections))
 	flags.IntVar(&o.Rounds, "rounds", o.Rounds, "how often each peer is measured at each workload")

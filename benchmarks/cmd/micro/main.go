@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	benchmark := flag.String("benchmark", "M1", "M1 (static routes), M2 (routes with parameters) or M3 (template)")
+	benchmark := flag.String("benchmark", "M1", "M1 (static routes), M2 (routes with parameters), M3 (template), M4 (binding), M5 or M6 (JSON, encoding or decoding)")
 	peer := flag.String("peer", "dewar", "which peer")
 	duration := flag.Duration("duration", time.Second, "of the measurement, about")
 	flag.Parse()

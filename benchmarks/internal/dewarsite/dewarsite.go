@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/framework/session"
@@ -25,6 +26,7 @@ func App() *framework.App {
 	app.Get(site.Angle(site.VaryingPath), plaintext)
 	app.Get(site.JSONPath, hello)
 	app.Get(site.SleepPath, sleep)
+	app.Post(site.OrderPath, framework.Bind(take))
 	app.Renderer = templates.New(templates.Config{Loader: templates.FS(fortune.Pages)})
 	app.Get(site.FortunesPath, fortunes)
 	app.Session = session.Config{Keys: []string{site.SessionKey}, Name: site.SessionName}
@@ -41,6 +43,8 @@ func App() *framework.App {
 func plaintext(c *framework.Context) error { return c.Text(site.Plaintext) }
 
 func hello(c *framework.Context) error { return c.JSON(site.NewHello()) }
+
+func take(_ *framework.Context, o order.Order) (order.Receipt, error) { return o.Receipt(), nil }
 
 func sleep(c *framework.Context) error {
 	time.Sleep(site.Nap)

@@ -1,5 +1,5 @@
-// Package micro measures parts of the peers within one process: routing, and
-// templates.
+// Package micro measures parts of the peers within one process: routing,
+// templates, binding and JSON.
 //
 // Its law: a subject is measured through its public interface, as an application
 // would call it, with nothing behind it but a handler that reads the parameters;
@@ -31,6 +31,9 @@ var benchmarks = map[string]map[string]subject{
 	"M1": routers(staticRoutes),
 	"M2": routers(parameterRoutes),
 	"M3": {"dewar": dewarTemplate, "nethttp": htmlTemplate},
+	"M4": binders(),
+	"M5": encoders(),
+	"M6": decoders(),
 }
 
 // Peers lists who takes part in a benchmark.

@@ -29,9 +29,9 @@ func Build(ctx context.Context, folder, tags string, packages ...string) error {
 // Package is what Build takes to build the peer.
 func (p Peer) Package() string { return "./peers/" + p.Name }
 
-// Binary is the peer's binary after Build; "" for one that is installed.
+// Binary is the peer's binary after Build; "" for one that is not built.
 func (p Peer) Binary(folder string) string {
-	if p.installed != nil {
+	if p.installed != nil || p.Kind == Library {
 		return ""
 	}
 	return Executable(folder, p.Name)

@@ -20,6 +20,7 @@ var installed = []Peer{
 	{Name: "nginx", Title: "nginx", Kind: Installed, Lacks: map[string]string{
 		"W3":  "runs no application code",
 		"W4":  "runs no application code",
+		"W6":  "runs no application code",
 		"W9":  "runs no application code",
 		"W10": "runs no application code",
 		"W11": "runs no application code",

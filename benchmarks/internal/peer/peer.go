@@ -7,8 +7,11 @@
 package peer
 
 import (
+	"fmt"
 	"maps"
 	"os/exec"
+	"runtime/debug"
+	"slices"
 )
 
 // A Kind groups peers in the report.
@@ -20,9 +23,10 @@ const (
 	Go        Kind = "go"        // built by the suite
 	Installed Kind = "installed" // found on the machine
 	Floor     Kind = "floor"     // no peer, but the lowest that could be reached
+	Library   Kind = "library"   // no server: takes part in process alone
 )
 
-// A Peer is one server.
+// A Peer is one server, or one library.
 type Peer struct {
 	Name   string // short and unique: "gin"
 	Title  string // for the report: "gin"
@@ -66,6 +70,7 @@ func All() []Peer {
 		{Name: "fiber", Title: "fiber", Kind: Go, Module: "github.com/gofiber/fiber/v3", Lacks: firstOnly},
 		{Name: "hertz", Title: "hertz", Kind: Go, Module: "github.com/cloudwego/hertz", Lacks: merged(noSessions, firstOnly)},
 		{Name: "floor", Title: "floor", Kind: Floor, Lacks: constantOnly},
+		{Name: "goccy", Title: "goccy/go-json", Kind: Library, Module: "github.com/goccy/go-json"},
 	}, installed...)
 }
 
@@ -89,6 +94,7 @@ func merged(lacks ...map[string]string) map[string]string {
 var constantOnly = map[string]string{
 	"W3":   "answers a constant",
 	"W4":   "answers a constant",
+	"W6":   "answers a constant",
 	"W8a":  "answers a constant",
 	"W8b":  "answers a constant",
 	"W9":   "answers a constant",
@@ -98,11 +104,27 @@ var constantOnly = map[string]string{
 	"W12b": "answers a constant",
 }
 
-// Find checks that an installed peer is there and returns its version; for one
-// that the suite builds it returns "".
+// Find checks that an installed peer is there and returns its version, or that of
+// a library; for one that the suite builds it returns "".
 func (p Peer) Find() (version string, err error) {
-	if p.installed == nil {
+	switch {
+	case p.Kind == Library:
+		return linkedVersion(p.Module)
+	case p.installed == nil:
 		return "", nil
 	}
 	return p.installed.find()
+}
+
+// linkedVersion is the version of a module that is in this program too.
+func linkedVersion(module string) (string, error) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "", fmt.Errorf("peer: this program does not know its modules, so not the version of %s", module)
+	}
+	i := slices.IndexFunc(info.Deps, func(m *debug.Module) bool { return m.Path == module })
+	if i < 0 {
+		return "", fmt.Errorf("peer: %s is not in this program", module)
+	}
+	return info.Deps[i].Version, nil
 }

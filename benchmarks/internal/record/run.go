@@ -35,9 +35,10 @@ const (
 	Go        = "go"
 	Installed = "installed"
 	Floor     = "floor"
+	Library   = "library"
 )
 
-// A Peer is one server of the run.
+// A Peer is one server of the run, or one library.
 type Peer struct {
 	Name, Title, Kind string
 	Version           string

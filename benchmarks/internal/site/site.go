@@ -19,6 +19,7 @@ const (
 	VaryingPath   = "/plaintext/{id}" // GET: Plaintext, whatever the id
 	JSONPath      = "/json"           // GET: Hello as JSON
 	SleepPath     = "/sleep"          // GET: Slept, after Nap
+	OrderPath     = "/orders"         // POST: an order.Order as JSON, answered with its Receipt, or with 4xx
 	SessionPath   = "/session"        // GET: how often the session was here, counted in it
 	FortunesPath  = "/fortunes"       // GET: the page of package fortune
 	StaticPath    = "/static"         // GET: the files of StaticFolder below it

@@ -49,7 +49,7 @@ func Defaults() Options {
 // nothing.
 func Smoke() Options {
 	o := Defaults()
-	o.Peers = []string{"dewar", "dewarnethttp", string(peer.Go), string(peer.Floor)}
+	o.Peers = []string{"dewar", "dewarnethttp", string(peer.Go), string(peer.Floor), string(peer.Library)}
 	// The own generator waits for what it has asked for: one answer at least comes
 	// of the shortest load, however busy the machine is.
 	o.Own = true

@@ -172,13 +172,16 @@ func (b *bench) describe(p peer.Peer) (record.Peer, error) {
 }
 
 // lacks is what the peer lacks, and the benchmarks in process in which it has no
-// part.
+// part; a library has part in no others.
 func lacks(p peer.Peer, workloads []workload.Workload) map[string]string {
 	all := make(map[string]string)
 	maps.Copy(all, p.Lacks)
 	for _, w := range workloads {
-		if w.Kind == workload.Micro && !slices.Contains(micro.Peers(w.ID), p.Name) {
+		switch {
+		case w.Kind == workload.Micro && !slices.Contains(micro.Peers(w.ID), p.Name):
 			all[w.ID] = "has no part of its own in it"
+		case w.Kind != workload.Micro && p.Kind == peer.Library:
+			all[w.ID] = "is no server"
 		}
 	}
 	return all

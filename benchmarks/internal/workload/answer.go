@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -33,7 +34,8 @@ var (
 	slept     = Answer{Media: "text/plain", Body: equals(site.Slept)}
 	route     = Answer{Media: "text/plain", Body: equals(site.RouteAnswer("42", "7"))}
 	fortunes  = Answer{Media: "text/html", Body: isFortunes}
-	hello     = Answer{Media: "application/json", Body: isHello}
+	hello     = Answer{Media: jsonMedia, Body: isJSON(site.NewHello())}
+	receipt   = Answer{Media: jsonMedia, Body: isJSON(order.Right().Receipt())}
 )
 
 func equals(want string) func([]byte) error {
@@ -48,17 +50,19 @@ func equals(want string) func([]byte) error {
 // count is the answer that the counter has reached n.
 func count(n int) Answer { return Answer{Media: "text/plain", Body: equals(strconv.Itoa(n))} }
 
-// isHello compares the value: a line feed at the end or a space inside is a
-// matter of taste.
-func isHello(body []byte) error {
-	var got site.Hello
-	if err := json.Unmarshal(body, &got); err != nil {
-		return fmt.Errorf("body %.60q: %w", body, err)
+// isJSON compares the value: a line feed at the end or a space inside is a matter
+// of taste.
+func isJSON[T comparable](want T) func([]byte) error {
+	return func(body []byte) error {
+		var got T
+		if err := json.Unmarshal(body, &got); err != nil {
+			return fmt.Errorf("body %.60q: %w", body, err)
+		}
+		if got != want {
+			return fmt.Errorf("body is %.60q, want %+v", body, want)
+		}
+		return nil
 	}
-	if got != site.NewHello() {
-		return fmt.Errorf("body is %.60q, want %+v", body, site.NewHello())
-	}
-	return nil
 }
 
 var tableRow = regexp.MustCompile(`<tr>\s*<td>(\d+)</td>\s*<td>([^<]*)</td>\s*</tr>`)
@@ -93,33 +97,71 @@ func hasSum(size int, want [sha256.Size]byte) func([]byte) error {
 const checkTimeout = 10 * time.Second
 
 // Check sends the workload's requests to address, as they are sent under load, on
-// one connection, and returns what is wrong with the first wrong answer.
+// one connection, and returns what is wrong with the first wrong answer. What has to
+// be refused comes after.
 func (w Workload) Check(address string) error {
 	if w.Streams > 0 {
 		return w.checkSecond(address)
 	}
+	if err := w.checkAnswers(address); err != nil {
+		return fmt.Errorf("%s: %w", w.ID, err)
+	}
+	for _, r := range w.Refused {
+		if err := w.checkRefusal(address, r); err != nil {
+			return fmt.Errorf("%s: request with %s: %w", w.ID, r.Name, err)
+		}
+	}
+	return nil
+}
+
+func (w Workload) checkAnswers(address string) error {
 	c, err := w.dial(address)
 	if err != nil {
-		return fmt.Errorf("%s: %w", w.ID, err)
+		return err
 	}
 	defer c.Close()
 	if err := c.SetDeadline(time.Now().Add(checkTimeout)); err != nil {
-		return fmt.Errorf("%s: %w", w.ID, err)
+		return err
 	}
 	r := bufio.NewReader(c)
 	for _, request := range w.Requests[:min(len(w.Requests), 3)] {
 		if _, err := c.Write(bytes.Repeat(request, w.Pipeline)); err != nil {
-			return fmt.Errorf("%s: %w", w.ID, err)
+			return err
 		}
 		for range w.Pipeline {
 			closed, err := w.Answer.check(r)
 			if err != nil {
-				return fmt.Errorf("%s: %w", w.ID, err)
+				return err
 			}
 			if closed {
 				return nil // the others are as good; under load the generator reconnects
 			}
 		}
+	}
+	return nil
+}
+
+// checkRefusal sends a request on a connection of its own, which the server may
+// close.
+func (w Workload) checkRefusal(address string, r Refusal) error {
+	c, err := w.dial(address)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(checkTimeout)); err != nil {
+		return err
+	}
+	if _, err := c.Write(r.Request); err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return fmt.Errorf("no answer: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode < 400 || response.StatusCode > 499 {
+		return fmt.Errorf("status is %s, want 4xx", response.Status)
 	}
 	return nil
 }

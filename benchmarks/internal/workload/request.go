@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -12,6 +13,8 @@ const (
 	jsonPath      = site.JSONPath
 	sleepPath     = site.SleepPath
 	routePath     = "/api/customers/42/parts/7"
+
+	jsonMedia = "application/json"
 )
 
 // variants is how many requests W5v cycles through: more than any server's
@@ -29,6 +32,23 @@ func varying() [][]byte {
 	all := make([][]byte, variants)
 	for i := range all {
 		all[i] = head(fmt.Sprintf("%s/%06d", plaintextPath, i*7919%1000000), browserFields(i))
+	}
+	return all
+}
+
+// post is one request with content.
+func post(path, media string, content []byte) []byte {
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
+		path, Host, media, len(content), content)
+}
+
+// sendOrder is the right order.
+func sendOrder() [][]byte { return [][]byte{post(site.OrderPath, jsonMedia, order.JSON())} }
+
+// wrongOrders are requests that have to be refused.
+func wrongOrders() (all []Refusal) {
+	for _, m := range order.Wrong() {
+		all = append(all, Refusal{m.Name, post(site.OrderPath, jsonMedia, m.JSON)})
 	}
 	return all
 }

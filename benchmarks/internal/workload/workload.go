@@ -39,6 +39,9 @@ type Workload struct {
 	Requests [][]byte
 	Answer   Answer
 
+	// Refused are sent before the load, and have to be refused.
+	Refused []Refusal
+
 	// Database asks for the build of the peers that has a database driver.
 	Database bool
 
@@ -48,6 +51,12 @@ type Workload struct {
 	// Session makes Begin ask for a session first: Requests then carry its cookie,
 	// and the count that it keeps goes on.
 	Session bool
+}
+
+// A Refusal is a request that has to be answered with a 4xx.
+type Refusal struct {
+	Name    string // what is wrong with it
+	Request []byte
 }
 
 // Host is the Host field of every request. It has the length of an address, and
@@ -98,6 +107,9 @@ func others(plain Workload, idle int) []Workload {
 		with("W5v", "browser, varying", "W5 with the path and one field different on every request.", func(w *Workload) {
 			w.Requests, w.Rate = varying(), 0
 		}),
+		with("W6", "binding", "POST of 1 KB of JSON, bound to a struct, validated, and answered with JSON.", func(w *Workload) {
+			w.Requests, w.Answer, w.Refused, w.Rate = sendOrder(), receipt, wrongOrders(), 0
+		}),
 		with("W7", "idle connections", "Kept connections that were answered once: memory for each.", func(w *Workload) {
 			w.Kind, w.Connections, w.Rate, w.Warm = Idle, idle, 0, false
 		}),
@@ -128,6 +140,9 @@ func others(plain Workload, idle int) []Workload {
 		inProcess("M1", "router, static", "In process: the static ones of GitHub's routes, in turn, from request to handler."),
 		inProcess("M2", "router, parameters", "In process: GitHub's routes with parameters, in turn, from request to handler."),
 		inProcess("M3", "template", "In process: a page with a hundred rows, escaped."),
+		inProcess("M4", "binding", "In process: the JSON of W6 bound and validated, from request to handler."),
+		inProcess("M5", "JSON, encoding", "In process: the document of W6, with what each uses by default."),
+		inProcess("M6", "JSON, decoding", "In process: the document of W6, with what each uses by default."),
 	}
 }
 

@@ -3,12 +3,15 @@ package workload
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -19,9 +22,17 @@ func TestRequestsAreWellFormed(t *testing.T) {
 			t.Errorf("two workloads are called %s", w.ID)
 		}
 		seen[w.ID] = true
-		for _, request := range w.Requests {
+		requests := w.Requests
+		for _, refused := range w.Refused {
+			requests = append(requests, refused.Request)
+		}
+		for _, request := range requests {
 			r := bufio.NewReader(bytes.NewReader(request))
-			if _, err := http.ReadRequest(r); err != nil {
+			parsed, err := http.ReadRequest(r)
+			if err == nil {
+				_, err = io.Copy(io.Discard, parsed.Body)
+			}
+			if err != nil {
 				t.Errorf("%s: %v", w.ID, err)
 			}
 			if r.Buffered() > 0 {
@@ -76,6 +87,28 @@ func TestCheckTakesTheRightAnswerAlone(t *testing.T) {
 		status, media, body = c.status, c.media, c.body
 		if err := w.Check(s.Listener.Addr().String()); (err == nil) != c.right {
 			t.Errorf("%s: Check = %v, want an error: %v", c.name, err, !c.right)
+		}
+	}
+}
+
+// A server that takes whatever comes is found out.
+func TestCheckInsistsOnRefusals(t *testing.T) {
+	var status int
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", jsonMedia)
+		if !bytes.Equal(body, order.JSON()) {
+			w.WriteHeader(status)
+		}
+		_ = json.NewEncoder(w).Encode(order.Right().Receipt())
+	}))
+	defer s.Close()
+	all := All([]int{64}, 100, 0)
+	w := all[slices.IndexFunc(all, func(w Workload) bool { return w.ID == "W6" })]
+	for _, status = range []int{400, 422, 200, 500} {
+		right := status == 400 || status == 422
+		if err := w.Check(s.Listener.Addr().String()); (err == nil) != right {
+			t.Errorf("%d for what is wrong: Check = %v", status, err)
 		}
 	}
 }

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-playground/validator/v10"
 	gorilla "github.com/gorilla/sessions"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 	"github.com/dewar-go/dewar/benchmarks/internal/standard"
 )
@@ -22,6 +24,7 @@ func main() {
 	r.Get(site.PlaintextPath, plaintext)
 	r.Get(site.VaryingPath, plaintext)
 	r.Get(site.JSONPath, hello)
+	r.Post(site.OrderPath, take)
 	r.Get(site.SleepPath, sleep)
 	r.Get(site.SessionPath, visit)
 	r.Get(site.FortunesPath, fortunes)
@@ -48,6 +51,27 @@ func route(w http.ResponseWriter, r *http.Request) {
 func hello(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(site.NewHello())
+}
+
+// rules are safe for concurrent use, and are to be kept: they cache what they know
+// of a type.
+var rules = validator.New(validator.WithRequiredStructEnabled())
+
+// maxBody is what net/http's documentation asks for: a bound of the content.
+const maxBody = 1 << 20
+
+func take(w http.ResponseWriter, r *http.Request) {
+	var o order.Order
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&o)
+	if err == nil {
+		err = rules.Struct(o)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(o.Receipt())
 }
 
 // sessions keeps the values in a signed cookie, with the library that most

@@ -8,10 +8,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-playground/validator/v10"
 	gorilla "github.com/gorilla/sessions"
 	"github.com/labstack/echo/v5"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 	"github.com/dewar-go/dewar/benchmarks/internal/standard"
 )
@@ -21,6 +23,8 @@ func main() {
 	e.GET(site.PlaintextPath, plaintext)
 	e.GET(site.Colon(site.VaryingPath), plaintext)
 	e.GET(site.JSONPath, hello)
+	e.Validator = &rules{validator.New(validator.WithRequiredStructEnabled())}
+	e.POST(site.OrderPath, take)
 	e.GET(site.SleepPath, sleep)
 	e.GET(site.SessionPath, visit)
 	e.Renderer = &echo.TemplateRenderer{Template: template.Must(template.ParseFS(fortune.Pages, "go.html"))}
@@ -42,6 +46,27 @@ func sleep(c *echo.Context) error {
 
 func route(c *echo.Context) error {
 	return c.String(http.StatusOK, site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+// rules are the validator as echo's documentation registers it.
+type rules struct{ validator *validator.Validate }
+
+func (r *rules) Validate(i any) error {
+	if err := r.validator.Struct(i); err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, err.Error())
+	}
+	return nil
+}
+
+func take(c *echo.Context) error {
+	var o order.Order
+	if err := c.Bind(&o); err != nil {
+		return err
+	}
+	if err := c.Validate(&o); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, o.Receipt())
 }
 
 // sessions keeps the values in a signed cookie, with the library on which echo's

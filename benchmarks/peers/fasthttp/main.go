@@ -9,15 +9,18 @@ import (
 	"time"
 
 	"github.com/fasthttp/router"
+	"github.com/go-playground/validator/v10"
 	"github.com/valyala/fasthttp"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
 func main() {
 	r := router.New()
 	r.GET(site.VaryingPath, plaintext)
+	r.POST(site.OrderPath, take)
 	for _, pattern := range site.Routes() {
 		r.GET(pattern, route)
 	}
@@ -90,6 +93,26 @@ func fortunes(ctx *fasthttp.RequestCtx) {
 func hello(ctx *fasthttp.RequestCtx) {
 	ctx.SetContentType("application/json")
 	if err := json.NewEncoder(ctx).Encode(site.NewHello()); err != nil {
+		ctx.Error(err.Error(), fasthttp.StatusInternalServerError)
+	}
+}
+
+// rules are safe for concurrent use, and are to be kept: they cache what they know
+// of a type.
+var rules = validator.New(validator.WithRequiredStructEnabled())
+
+func take(ctx *fasthttp.RequestCtx) {
+	var o order.Order
+	err := json.Unmarshal(ctx.PostBody(), &o)
+	if err == nil {
+		err = rules.Struct(&o)
+	}
+	if err != nil {
+		ctx.Error(err.Error(), fasthttp.StatusBadRequest)
+		return
+	}
+	ctx.SetContentType("application/json")
+	if err := json.NewEncoder(ctx).Encode(o.Receipt()); err != nil {
 		ctx.Error(err.Error(), fasthttp.StatusInternalServerError)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-playground/validator/v10"
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/extractors"
 	"github.com/gofiber/fiber/v3/middleware/session"
@@ -15,18 +16,21 @@ import (
 	"github.com/gofiber/template/html/v2"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
 func main() {
 	app := fiber.New(fiber.Config{
-		ReadTimeout: 10 * time.Second,
-		IdleTimeout: 75 * time.Second,
-		Views:       html.NewFileSystem(http.FS(fortune.Pages), ".html"),
+		ReadTimeout:     10 * time.Second,
+		IdleTimeout:     75 * time.Second,
+		StructValidator: &rules{validator.New(validator.WithRequiredStructEnabled())},
+		Views:           html.NewFileSystem(http.FS(fortune.Pages), ".html"),
 	})
 	app.Get(site.PlaintextPath, plaintext)
 	app.Get(site.Colon(site.VaryingPath), plaintext)
 	app.Get(site.JSONPath, hello)
+	app.Post(site.OrderPath, take)
 	app.Get(site.SleepPath, sleep)
 	app.Get(site.SessionPath, session.New(session.Config{Extractor: extractors.FromCookie(site.SessionName)}), visit)
 	app.Get(site.FortunesPath, fortunes)
@@ -51,6 +55,19 @@ func sleep(c fiber.Ctx) error {
 
 func route(c fiber.Ctx) error {
 	return c.SendString(site.RouteAnswer(c.Params("id"), c.Params("part")))
+}
+
+// rules are the validator as fiber's documentation registers it.
+type rules struct{ validator *validator.Validate }
+
+func (r *rules) Validate(out any) error { return r.validator.Struct(out) }
+
+func take(c fiber.Ctx) error {
+	var o order.Order
+	if err := c.Bind().JSON(&o); err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	return c.JSON(o.Receipt())
 }
 
 // visit counts in a session that is kept in the server's memory, fiber's default.

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 	"github.com/dewar-go/dewar/benchmarks/internal/standard"
 )
@@ -23,6 +24,7 @@ func main() {
 	r.GET(site.PlaintextPath, plaintext)
 	r.GET(site.Colon(site.VaryingPath), plaintext)
 	r.GET(site.JSONPath, hello)
+	r.POST(site.OrderPath, take)
 	r.GET(site.SleepPath, sleep)
 	r.GET(site.SessionPath, sessions.Sessions(site.SessionName, cookie.NewStore([]byte(site.SessionKey))), visit)
 	r.SetHTMLTemplate(template.Must(template.ParseFS(fortune.Pages, "go.html")))
@@ -44,6 +46,16 @@ func sleep(c *gin.Context) {
 
 func route(c *gin.Context) {
 	c.String(http.StatusOK, site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+// take binds with gin's own binding, which has the validator within.
+func take(c *gin.Context) {
+	var o order.Order
+	if err := c.ShouldBindJSON(&o); err != nil {
+		c.JSON(http.StatusBadRequest, gin.H{"error": err.Error()})
+		return
+	}
+	c.JSON(http.StatusOK, o.Receipt())
 }
 
 func visit(c *gin.Context) {

@@ -13,8 +13,11 @@ import (
 	"github.com/cloudwego/hertz/pkg/app/server"
 	"github.com/cloudwego/hertz/pkg/common/config"
 	"github.com/cloudwego/hertz/pkg/common/hlog"
+	"github.com/cloudwego/hertz/pkg/protocol"
+	"github.com/go-playground/validator/v10"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 )
 
@@ -25,6 +28,7 @@ func main() {
 		server.WithReadTimeout(10 * time.Second),
 		server.WithIdleTimeout(75 * time.Second),
 		server.WithDisablePrintRoute(true),
+		server.WithCustomValidatorFunc(validate),
 	}
 	if c := site.TLS(); c != nil {
 		options = append(options, server.WithTLS(c)) // which takes net instead of netpoll
@@ -33,6 +37,7 @@ func main() {
 	h.GET(site.PlaintextPath, plaintext)
 	h.GET(site.Colon(site.VaryingPath), plaintext)
 	h.GET(site.JSONPath, hello)
+	h.POST(site.OrderPath, take)
 	h.GET(site.SleepPath, sleep)
 	h.SetHTMLTemplate(template.Must(template.ParseFS(fortune.Pages, "go.html")))
 	h.GET(site.FortunesPath, fortunes)
@@ -64,6 +69,26 @@ func fortunes(ctx context.Context, c *app.RequestContext) {
 		return
 	}
 	c.HTML(http.StatusOK, "go.html", rows)
+}
+
+// rules are safe for concurrent use, and are to be kept: they cache what they know
+// of a type.
+var rules = validator.New(validator.WithRequiredStructEnabled())
+
+// validate is the validator as hertz's documentation registers it.
+func validate(_ *protocol.Request, v any) error { return rules.Struct(v) }
+
+func take(_ context.Context, c *app.RequestContext) {
+	var o order.Order
+	err := c.BindJSON(&o)
+	if err == nil {
+		err = c.Validate(&o)
+	}
+	if err != nil {
+		c.AbortWithMsg(err.Error(), http.StatusBadRequest)
+		return
+	}
+	c.JSON(http.StatusOK, o.Receipt())
 }
 
 func hello(_ context.Context, c *app.RequestContext) { c.JSON(http.StatusOK, site.NewHello()) }

@@ -9,9 +9,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-playground/validator/v10"
 	gorilla "github.com/gorilla/sessions"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
+	"github.com/dewar-go/dewar/benchmarks/internal/order"
 	"github.com/dewar-go/dewar/benchmarks/internal/site"
 	"github.com/dewar-go/dewar/benchmarks/internal/standard"
 )
@@ -21,6 +23,7 @@ func main() {
 	mux.HandleFunc("GET "+site.PlaintextPath, plaintext)
 	mux.HandleFunc("GET "+site.VaryingPath, plaintext)
 	mux.HandleFunc("GET "+site.JSONPath, hello)
+	mux.HandleFunc("POST "+site.OrderPath, take)
 	mux.HandleFunc("GET "+site.SleepPath, sleep)
 	mux.HandleFunc("GET "+site.SessionPath, visit)
 	mux.HandleFunc("GET "+site.FortunesPath, fortunes)
@@ -47,6 +50,27 @@ func route(w http.ResponseWriter, r *http.Request) {
 func hello(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(site.NewHello())
+}
+
+// rules are safe for concurrent use, and are to be kept: they cache what they know
+// of a type.
+var rules = validator.New(validator.WithRequiredStructEnabled())
+
+// maxBody is what net/http's documentation asks for: a bound of the content.
+const maxBody = 1 << 20
+
+func take(w http.ResponseWriter, r *http.Request) {
+	var o order.Order
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&o)
+	if err == nil {
+		err = rules.Struct(o)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(o.Receipt())
 }
 
 // sessions keeps the values in a signed cookie, with the library that most

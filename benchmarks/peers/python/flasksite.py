@@ -6,7 +6,9 @@ import sqlite3
 import threading
 import time
 
-from flask import Flask, Response, jsonify, render_template, session
+from flask import Flask, Response, jsonify, render_template, request, session
+
+from orders import mistake, receipt
 
 app = Flask(
     __name__,
@@ -36,6 +38,15 @@ def hello():
 def sleep():
     time.sleep(0.010)
     return text("slept")
+
+
+@app.post("/orders")
+def take():
+    order = request.get_json()
+    wrong = mistake(order)
+    if wrong:
+        return jsonify(error=wrong), 400
+    return jsonify(receipt(order))
 
 
 @app.get("/session")

@@ -9,6 +9,8 @@ import sys
 
 import tornado.web
 
+from orders import mistake, receipt
+
 
 class Text(tornado.web.RequestHandler):
     def text(self, body):
@@ -31,6 +33,18 @@ class Sleep(Text):
     async def get(self):
         await asyncio.sleep(0.010)
         self.text("slept")
+
+
+class Take(tornado.web.RequestHandler):
+    def post(self):
+        try:
+            order = json.loads(self.request.body)
+        except ValueError as error:
+            raise tornado.web.HTTPError(400) from error
+        if mistake(order):
+            raise tornado.web.HTTPError(400)
+        self.set_header("Content-Type", "application/json")
+        self.write(json.dumps(receipt(order)))
 
 
 class Visit(Text):
@@ -59,7 +73,7 @@ async def main(port):
     with open(os.environ["BENCHMARKS_ROUTES"]) as routes:
         patterns = [re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern) for pattern in json.load(routes)]
     site = tornado.web.Application(
-        [("/plaintext", Plaintext), ("/plaintext/(?P<id>[^/]+)", Plaintext), ("/json", Hello), ("/sleep", Sleep), ("/session", Visit),
+        [("/plaintext", Plaintext), ("/plaintext/(?P<id>[^/]+)", Plaintext), ("/json", Hello), ("/sleep", Sleep), ("/orders", Take), ("/session", Visit),
          ("/fortunes", Fortunes)]
         + [(pattern, Route) for pattern in patterns],
         cookie_secret="this-key-signs-nothing-but-benchmarks",
