@@ -254,6 +254,8 @@ func codecJSON(t reflect.Type) jsonFunc {
 }
 
 func (c *compiler) sliceJSON(t reflect.Type, o fieldOptions) (jsonFunc, error) {
+	most := o.most
+	o.most = -1
 	element, _, err := c.json(t.Elem(), o)
 	size := t.Elem().Size()
 	return func(d *decoder, p unsafe.Pointer) bool {
@@ -267,6 +269,9 @@ func (c *compiler) sliceJSON(t reflect.Type, o fieldOptions) (jsonFunc, error) {
 		*(*[]struct{})(p) = []struct{}{} // of any type: [] is not null; MakeSlice would allocate
 		s := reflect.NewAt(t, p).Elem()
 		return d.array(func(i int) bool {
+			if most >= 0 && i > most {
+				return d.skip() // the rule is broken already; a client must not fill memory
+			}
 			if i == s.Cap() {
 				s.Grow(max(4, i))
 			}

@@ -253,6 +253,10 @@ func (c *compiler) complete(f *field, tag reflect.StructTag, options string) err
 	if f.typ.Implements(optionalType) {
 		c.noteOpt(f.typ)
 	}
+	if err := f.split(); err != nil {
+		return err
+	}
+	o.most = f.most()
 	if f.source == JSON {
 		if f.json, f.node, err = c.json(f.typ, o); err != nil {
 			return err
@@ -262,9 +266,6 @@ func (c *compiler) complete(f *field, tag reflect.StructTag, options string) err
 	}
 	kind := f.typ.Kind()
 	f.nilable = kind == reflect.Pointer || kind == reflect.Interface || kind == reflect.Slice || kind == reflect.Map || f.typ.Implements(optionalType)
-	if err := f.split(); err != nil {
-		return err
-	}
 	f.nonNull = f.required && kind == reflect.Pointer
 	text, ok := tag.Lookup("default")
 	if !ok {
@@ -283,6 +284,7 @@ type fieldOptions struct {
 	layout string
 	quoted bool // of encoding/json's string option
 	csv    bool
+	most   int // elements that an array shall have; -1: any number
 }
 
 func optionsOf(f *field, list string) (o fieldOptions, err error) {

@@ -65,6 +65,22 @@ func (f *field) split() error {
 	return nil
 }
 
+// most is how many elements the rules allow a slice, -1 where they do not say.
+func (f *field) most() int {
+	if f.typ.Kind() == reflect.Slice {
+		for _, rule := range f.rules {
+			if rule == "dive" {
+				break
+			}
+			tag, param, _ := strings.Cut(rule, "=")
+			if _, high, ok := bounds(tag, param); ok && high >= 0 && high < 1<<31 {
+				return int(high)
+			}
+		}
+	}
+	return -1
+}
+
 // structural marks tags that check nothing.
 func structural(rule string) bool {
 	switch rule {

@@ -47,7 +47,7 @@ func textOf(t reflect.Type, layout string) (textFunc, error) {
 	case reflect.Bool:
 		return boolText, nil
 	case reflect.Float32, reflect.Float64:
-		return func(p unsafe.Pointer, s string) *refusal { return setFloat(p, t.Kind(), s) }, nil
+		return func(p unsafe.Pointer, s string) *refusal { return floatText(p, t.Kind(), s) }, nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return func(p unsafe.Pointer, s string) *refusal { return setInt(p, t.Size(), s) }, nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
@@ -119,15 +119,20 @@ func setUint(p unsafe.Pointer, size uintptr, s string) *refusal {
 	return nil
 }
 
-// setFloat parses a decimal number. ParseFloat also knows NaN, Inf, hexadecimal
-// and underscores, which no client means.
+// floatText refuses what ParseFloat knows beside decimal numbers: NaN, Inf,
+// hexadecimal and underscores, which no client means.
+func floatText(p unsafe.Pointer, kind reflect.Kind, s string) *refusal {
+	if strings.Trim(s, "0123456789+-.eE") != "" {
+		return &refusal{code: "type", expected: "a number"}
+	}
+	return setFloat(p, kind, s)
+}
+
+// setFloat parses a decimal number.
 func setFloat(p unsafe.Pointer, kind reflect.Kind, s string) *refusal {
 	bits := 64
 	if kind == reflect.Float32 {
 		bits = 32
-	}
-	if strings.Trim(s, "0123456789+-.eE") != "" {
-		return &refusal{code: "type", expected: "a number"}
 	}
 	f, err := strconv.ParseFloat(s, bits)
 	if errors.Is(err, strconv.ErrRange) {
