@@ -83,7 +83,7 @@ func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
 //
 //	var wrong *binding.Error
 //	if err := c.Bind(&in); errors.As(err, &wrong) {
-//		return c.Status(422).Render("form.html", "in", in, "wrong", wrong)
+//		return c.Status(422).Render("form.html", map[string]any{"in": in, "wrong": wrong})
 //	}
 //
 // It may be called more than once: the body is kept.

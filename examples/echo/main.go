@@ -82,7 +82,7 @@ func (o options) server(addr string, secure *tls.Config) (gateway.Server, error)
 		}), nil
 	case "nethttp":
 		return nethttp.New(nethttp.Config{
-			Addr: addr, TLSConfig: secure, UnencryptedHTTP2: o.h2c,
+			Addr: addr, TLS: secure, UnencryptedHTTP2: o.h2c,
 			HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle,
 			Limits: nethttp.Limits{Field: maxField, Fields: maxFields},
 		}), nil

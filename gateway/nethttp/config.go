@@ -19,11 +19,11 @@ type Config struct {
 	// Gunicorn. A stale socket file is replaced; one that answers is an error.
 	Addr string
 
-	// TLSConfig makes the server speak TLS, with HTTP/2 where the client offers
+	// TLS makes the server speak TLS, with HTTP/2 where the client offers
 	// it. It needs Certificates, GetCertificate or GetConfigForClient. It is cloned
 	// and not changed. Without a MinVersion that is crypto/tls's default, TLS 1.2.
 	// Default: plain HTTP.
-	TLSConfig *tls.Config
+	TLS *tls.Config
 
 	// UnencryptedHTTP2 lets clients that know beforehand speak HTTP/2 without TLS
 	// (RFC 9113 §3.3). Default: HTTP/1 only, unless over TLS.
@@ -107,8 +107,8 @@ func (c Config) validate() error {
 			errs = append(errs, fmt.Errorf("nethttp: %s is %d, wants 0 (default) or more", limit.name, limit.n))
 		}
 	}
-	if t := c.TLSConfig; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
-		errs = append(errs, errors.New("nethttp: TLSConfig has no certificate: Certificates, GetCertificate or GetConfigForClient expected"))
+	if t := c.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
+		errs = append(errs, errors.New("nethttp: TLS has no certificate: Certificates, GetCertificate or GetConfigForClient expected"))
 	}
 	return errors.Join(errs...)
 }

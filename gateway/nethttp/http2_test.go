@@ -29,7 +29,7 @@ func TestSuiteOverHTTP2(t *testing.T) {
 			Server: nethttp.New(nethttp.Config{
 				Addr:      "127.0.0.1:0",
 				Error:     quiet,
-				TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}},
+				TLS: &tls.Config{Certificates: []tls.Certificate{certificate}},
 			}),
 			Connect: func(s gateway.ServerInfo) gatewaytest.Client { return newClient(s, roots) },
 		}

@@ -40,7 +40,7 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 		return fmt.Errorf("nethttp: %w", err)
 	}
 	info := gateway.ServerInfo{Name: "nethttp", Scheme: "http", Addrs: []net.Addr{l.Addr()}}
-	if c.TLSConfig != nil {
+	if c.TLS != nil {
 		info.Scheme = "https"
 	}
 	if err := gateway.Startup(ctx, h, info); err != nil {
@@ -68,7 +68,7 @@ func newRun(c Config, h gateway.Handler) *run {
 	r := &run{config: c, gate: new(gate), cancel: cancel, fresh: make(map[net.Conn]struct{})}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(c.TLSConfig != nil)
+	protocols.SetHTTP2(c.TLS != nil)
 	protocols.SetUnencryptedHTTP2(c.UnencryptedHTTP2)
 	r.server = &http.Server{
 		Handler: &Adapter{
@@ -79,7 +79,7 @@ func newRun(c Config, h gateway.Handler) *run {
 			gate:    r.gate,
 		},
 		DisableGeneralOptionsHandler: true, // OPTIONS * is the application's
-		TLSConfig:                    c.TLSConfig.Clone(),
+		TLSConfig:                    c.TLS.Clone(),
 		ReadHeaderTimeout:            c.HeaderTimeout,
 		IdleTimeout:                  c.IdleTimeout,
 		MaxHeaderBytes:               c.Limits.Line + c.Limits.Header,

@@ -102,7 +102,7 @@ func hello(x *gateway.Exchange) error { _, err := x.WriteString("hello"); return
 func TestServerOverTLSSpeaksHTTP2(t *testing.T) {
 	certificate, roots := certify(t)
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
-	_, addr := start(t, nethttp.Config{TLSConfig: config}, handlerFunc(func(x *gateway.Exchange) error {
+	_, addr := start(t, nethttp.Config{TLS: config}, handlerFunc(func(x *gateway.Exchange) error {
 		_, err := x.WriteString(x.Request.Proto + " " + x.Request.Scheme)
 		return err
 	}))
@@ -191,7 +191,7 @@ func TestConfigIsChecked(t *testing.T) {
 	}{
 		{nethttp.Config{Limits: nethttp.Limits{Line: -1}, Streams: -2}, "Limits.Line is -1"},
 		{nethttp.Config{Streams: -2}, "Streams is -2"},
-		{nethttp.Config{TLSConfig: new(tls.Config)}, "no certificate"},
+		{nethttp.Config{TLS: new(tls.Config)}, "no certificate"},
 		{nethttp.Config{Addr: "nowhere"}, "nowhere"},
 	} {
 		if err := nethttp.New(c.config).Serve(t.Context(), handlerFunc(hello)); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "nethttp: ") {
@@ -294,7 +294,7 @@ func TestServerLogGoesToTheHook(t *testing.T) {
 	certificate, _ := certify(t)
 	reports := make(chan error, 10)
 	s, addr := start(t, nethttp.Config{
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}},
+		TLS: &tls.Config{Certificates: []tls.Certificate{certificate}},
 		Error:     func(r *gateway.Request, err error) { reports <- err },
 	}, handlerFunc(hello))
 	if answer := exchange(t, addr, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); !strings.HasPrefix(answer, "HTTP/1.0 400 ") {

@@ -30,7 +30,7 @@ func TestSuiteOverTLS(t *testing.T) {
 			Server: nethttp.New(nethttp.Config{
 				Addr:      "127.0.0.1:0",
 				Error:     quiet,
-				TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}},
+				TLS: &tls.Config{Certificates: []tls.Certificate{certificate}},
 			}),
 			Dial: func(a net.Addr) (net.Conn, error) {
 				return tls.Dial(a.Network(), a.String(), &tls.Config{RootCAs: roots, ServerName: "localhost"})

@@ -1,4 +1,5 @@
-// Package server is Dewar's own HTTP/1.1 server, a gateway.Server: our Gunicorn.
+// Package server is Dewar's own server for HTTP/1.1, a gateway.Server: our Gunicorn.
+// It speaks TLS, and leaves the frames of HTTP/2 to net/http.
 //
 // Its law: one goroutine a connection, so handlers may block; one exchange at a
 // time on it, answered in the order of the requests (RFC 9112 §9.3.2). Every wait
@@ -10,7 +11,12 @@
 //
 //	err := server.New(server.Config{Addr: ":8000"}).Serve(ctx, handler)
 //
+// Two ways lead through a connection, and answer alike: the fast one for TCP on Linux
+// (fast_linux.go), and the plain one for everything else (conn.go).
+//
 // To change how messages are read or written see http1; how a connection goes on
 // or ends, conn.go; how one exchange maps to bytes, transport.go; time-outs,
-// input.go and output.go; start and stop, server.go.
+// input.go and output.go; what pipelined answers wait for, hold.go; how the end of a
+// client is noticed, watch.go; TLS and HTTP/2, secure.go and http2.go; start and stop,
+// server.go.
 package server

@@ -14,7 +14,7 @@ import (
 	"github.com/dewar-go/dewar/gateway/internal/listen"
 )
 
-// A Server is Dewar's own HTTP/1.1 server. It is used for one Serve at a time.
+// A Server is Dewar's own server. It is used for one Serve at a time.
 type Server struct {
 	config Config
 }

@@ -8,5 +8,5 @@ import (
 )
 
 func main() {
-	site.Must(dewarsite.App().Run(nethttp.New(nethttp.Config{Addr: "127.0.0.1:0", TLSConfig: site.TLS()})))
+	site.Must(dewarsite.App().Run(nethttp.New(nethttp.Config{Addr: "127.0.0.1:0", TLS: site.TLS()})))
 }
