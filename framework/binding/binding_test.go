@@ -594,6 +594,10 @@ func TestRegistrationMistakes(t *testing.T) {
 			B inner
 			C untagged `json:"c"`
 		}](), []string{"A.Q: has a query tag inside of a JSON object", "B: has no source, but fields of binding.inner have", "C: binding.untagged has no field with a json tag"}},
+		{reflect.TypeFor[struct {
+			*node
+			A int `json:"a"`
+		}](), []string{"node: is an embedded pointer; embed the struct itself"}},
 		{reflect.TypeFor[int](), []string{"input is bound to the fields of a struct, not to a int"}},
 	} {
 		b, err := New(Config{})

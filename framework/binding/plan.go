@@ -193,20 +193,25 @@ func (c *compiler) unbound(sf reflect.StructField) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t.Kind() == reflect.Struct && !scalar(t) && sf.IsExported() && hasSource(t, 0) {
+	if t.Kind() != reflect.Struct || scalar(t) {
+		return
+	}
+	if sf.Anonymous && hasSource(t, none, 0) { // a struct itself was taken for a part of the one around it
+		c.mistake("is an embedded pointer; embed the struct itself")
+	} else if sf.IsExported() && hasSource(t, JSON, 0) {
 		c.mistake("has no source, but fields of %v have; embed the struct, or give the field a json or form tag", t)
 	}
 }
 
-// hasSource reports whether fields of t are asked for by anything but json, which
-// many structs carry for other reasons.
-func hasSource(t reflect.Type, depth int) bool {
+// hasSource reports whether fields of t have a source. That of a plain field must
+// not be json to count, which many structs carry for other reasons: except is JSON.
+func hasSource(t reflect.Type, except Source, depth int) bool {
 	for i := range t.NumField() {
 		sf := t.Field(i)
-		if source, _, _, err := sourceOf(sf.Tag); err == nil && source != none && source != JSON {
+		if source, _, _, err := sourceOf(sf.Tag); err == nil && source != none && (source != JSON || except != JSON) {
 			return true
 		}
-		if sf.Anonymous && sf.Type.Kind() == reflect.Struct && depth < 10 && hasSource(sf.Type, depth+1) {
+		if sf.Anonymous && sf.Type.Kind() == reflect.Struct && depth < 10 && hasSource(sf.Type, except, depth+1) {
 			return true
 		}
 	}
