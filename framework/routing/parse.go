@@ -34,14 +34,17 @@ type Args struct {
 func scan(pattern string) ([]token, error) {
 	var tokens []token
 	for rest := pattern; rest != ""; {
-		open := strings.IndexByte(rest, '<')
-		switch {
-		case open < 0:
-			return append(tokens, token{text: rest}), nil
-		case open > 0:
-			tokens = append(tokens, token{text: rest[:open]})
-			rest = rest[open:]
+		text, variable, found := strings.Cut(rest, "<")
+		if err := checkText(text); err != nil {
+			return nil, fmt.Errorf("%w in rule %q", err, pattern)
 		}
+		if text != "" {
+			tokens = append(tokens, token{text: text})
+		}
+		if !found {
+			break
+		}
+		rest = "<" + variable
 		t, n, err := scanVariable(rest)
 		if err != nil {
 			return nil, fmt.Errorf("%w in rule %q at byte %d", err, pattern, len(pattern)-len(rest)+n)
@@ -50,6 +53,17 @@ func scan(pattern string) ([]token, error) {
 		rest = rest[n:]
 	}
 	return tokens, nil
+}
+
+// checkText refuses what is a variable in the rules of other frameworks, and would
+// match itself only here: no URL holds an unescaped brace (RFC 3986 §2).
+func checkText(text string) error {
+	_, name, found := strings.Cut(text, "{")
+	if !found {
+		return nil
+	}
+	name, _, _ = strings.Cut(name, "}")
+	return fmt.Errorf("a variable is written <%s> and not {%s}", name, name)
 }
 
 // scanVariable reads <name>, <converter:name> or <converter(args):name> from the

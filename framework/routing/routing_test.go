@@ -75,6 +75,7 @@ func TestLanguageMistakes(t *testing.T) {
 		"/<int(min=1)>":            "expected :name",
 		"/<any('a:x>":              "has no end",
 		"/<x>/<x>":                 "<x> stands twice",
+		"/<x>/{id}/y":              "a variable is written <id> and not {id} in rule",
 		"/<what:x>":                "unknown converter what of <x>",
 		"/<int(5):x>":              "takes named arguments only",
 		"/<int(size=5):x>":         "unknown: size",
