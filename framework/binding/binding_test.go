@@ -286,6 +286,7 @@ func TestConditionalRules(t *testing.T) {
 		From int    `json:"from"`
 		To   int    `json:"to" validate:"gtfield=From"`
 		Ref  string `json:"ref" validate:"required_without=VAT,omitempty,len=2"`
+		Ptr  *int   `json:"ptr" validate:"required_if=Kind person,min=3"`
 	}
 	for _, test := range []struct{ body, wrong string }{
 		{`{"kind":"company","ref":"xx"}`, "required_if: body /vat is required when kind is company"},
@@ -296,6 +297,32 @@ func TestConditionalRules(t *testing.T) {
 		{`{}`, "required_without: body /ref is required without vat"},
 		{`{"from":3,"to":2,"ref":""}`, "gtfield: body /to must be greater than from"},
 		{`{"from":3,"ref":""}`, ""},
+		{`{"kind":"person","ref":"xx"}`, "required_if: body /ptr is required when kind is person"},
+		{`{"kind":"person","ref":"xx","ptr":null}`, ""},
+		{`{"kind":"person","ref":"xx","ptr":0}`, "min: body /ptr must be at least 3"},
+	} {
+		if _, wrong := bind[in](t, body(test.body)); wrong != test.wrong {
+			t.Errorf("%s:\n%s\nwant\n%s", test.body, wrong, test.wrong)
+		}
+	}
+}
+
+// The validator panics at some rules where it meets nil.
+func TestRulesMeetNull(t *testing.T) {
+	type in struct {
+		Kind string   `json:"kind"`
+		A    *int     `json:"a" validate:"excluded_if=Kind x,min=3"`
+		B    *string  `json:"b" validate:"excluded_with=A,email"`
+		C    Opt[int] `json:"c" validate:"required_if=Kind y,min=3"`
+		D    []*int   `json:"d" validate:"dive,min=3"`
+	}
+	for _, test := range []struct{ body, wrong string }{
+		{`{"kind":"z","a":null,"b":null,"c":null}`, ""},
+		{`{"kind":"z"}`, ""},
+		{`{"kind":"x","a":5}`, "excluded_if: body /a must be left out when kind is x"},
+		{`{"kind":"y"}`, "required_if: body /c is required when kind is y"},
+		{`{"kind":"y","c":1}`, "min: body /c must be at least 3"},
+		{`{"d":[4,null,1]}`, "min: body /d/1 must be at least 3\nmin: body /d/2 must be at least 3"},
 	} {
 		if _, wrong := bind[in](t, body(test.body)); wrong != test.wrong {
 			t.Errorf("%s:\n%s\nwant\n%s", test.body, wrong, test.wrong)
@@ -598,6 +625,11 @@ func TestRegistrationMistakes(t *testing.T) {
 			*node
 			A int `json:"a"`
 		}](), []string{"node: is an embedded pointer; embed the struct itself"}},
+		{reflect.TypeFor[struct {
+			A any      `json:"a" validate:"min=3"`
+			B []any    `json:"b" validate:"min=1,dive,oneof=a b"`
+			C Opt[any] `json:"c" validate:"email"`
+		}](), []string{"A: has the rule min=3 for an any", "B: has the rule oneof=a b for an any", "C: has the rule email for an any"}},
 		{reflect.TypeFor[int](), []string{"input is bound to the fields of a struct, not to a int"}},
 	} {
 		b, err := New(Config{})

@@ -2,7 +2,6 @@ package binding
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 	"unsafe"
 
@@ -46,15 +45,15 @@ func (d *decoder) check(p unsafe.Pointer, s *structPlan, seen, bad *slots) {
 			d.skipping = skipping{part, skip}
 			err = s.validator.StructFiltered(v, d.filter)
 		}
-		if err == nil {
-			continue
+		if err != nil {
+			for _, failure := range err.(validator.ValidationErrors) { // it is that for every struct
+				d.broken(s, part, failure, seen, bad)
+			}
 		}
-		failures, ok := err.(validator.ValidationErrors)
-		if !ok {
-			panic(err) // the validator was called with no struct
-		}
-		for _, failure := range failures {
-			d.broken(p, s, part, failure, seen, bad)
+		for _, slot := range part.later {
+			if seen.has(slot) && !bad.has(slot) {
+				d.rest(p, s, part, &s.fields[slot])
+			}
 		}
 	}
 }
@@ -67,6 +66,11 @@ func (part *part) skip(p unsafe.Pointer, s *structPlan, seen, bad *slots) slots 
 	for i := range skip {
 		skip[i] |= wrong[i]
 	}
+	for _, slot := range part.nullable {
+		if f := &s.fields[slot]; !skip.has(slot) && isNull(reflect.NewAt(f.typ, unsafe.Add(p, f.offset)).Elem()) {
+			skip.add(slot)
+		}
+	}
 	for _, slot := range part.natives {
 		if f := &s.fields[slot]; !skip.has(slot) && f.holds(unsafe.Add(p, f.offset)) {
 			skip.add(slot)
@@ -76,46 +80,44 @@ func (part *part) skip(p unsafe.Pointer, s *structPlan, seen, bad *slots) slots 
 }
 
 // broken notes a rule that does not hold, unless presence says otherwise.
-func (d *decoder) broken(p unsafe.Pointer, s *structPlan, part *part, failure validator.FieldError, seen, bad *slots) {
+func (d *decoder) broken(s *structPlan, part *part, failure validator.FieldError, seen, bad *slots) {
 	name, index, _ := strings.Cut(failure.StructField(), "[")
 	slot, ok := part.byGo[name]
 	if !ok {
 		d.here(failure.Tag(), ruleMessage(s, part, failure)) // of a rule for the struct, about no field that is bound
 		return
 	}
-	f := &s.fields[slot]
-	tag := failure.Tag()
-	own := slices.ContainsFunc(f.rules, func(r string) bool { return tagOf(r) == tag || strings.Contains(r, "|") })
-	if bad.has(slot) {
+	if bad.has(slot) || conditional(failure.Tag()) && seen.has(slot) {
 		return
 	}
-	if own && index == "" {
-		switch {
-		case conditional(tag) && seen.has(slot):
-			d.rest(p, s, part, f, failure)
-			return
-		case !conditional(tag) && !seen.has(slot):
-			return // it has a rule about presence, which holds
-		case !conditional(tag) && f.nilable && (failure.Kind() == reflect.Invalid || failure.Kind() == reflect.Pointer):
-			return // null
-		}
-	}
-	d.breach(f, index, tag, ruleMessage(s, part, failure))
+	d.breach(&s.fields[slot], index, failure.Tag(), ruleMessage(s, part, failure))
 }
 
-// rest runs the rules of a present field that stand behind one about presence,
-// where the validator stopped because the value is zero.
-func (d *decoder) rest(p unsafe.Pointer, s *structPlan, part *part, f *field, after validator.FieldError) {
-	rest := slices.DeleteFunc(slices.Clone(f.rules), func(r string) bool { return conditional(tagOf(r)) })
-	if len(rest) == 0 {
+// rest runs the other rules of a present field that has rules about presence.
+func (d *decoder) rest(p unsafe.Pointer, s *structPlan, part *part, f *field) {
+	v := reflect.NewAt(f.typ, unsafe.Add(p, f.offset)).Elem()
+	if isNull(v) {
 		return
 	}
-	v := reflect.NewAt(f.typ, unsafe.Add(p, f.offset)).Elem()
 	parent := reflect.NewAt(part.typ, unsafe.Add(p, part.offset)).Elem()
-	err := s.validator.VarWithValue(v.Interface(), parent.Interface(), strings.Join(rest, ","))
-	if failures, ok := err.(validator.ValidationErrors); ok && len(failures) > 0 {
-		d.breach(f, "", failures[0].Tag(), ruleMessage(s, part, failures[0]))
+	err := s.validator.VarWithValue(v.Interface(), parent.Interface(), f.later)
+	if failures, ok := err.(validator.ValidationErrors); ok {
+		for _, failure := range failures {
+			d.breach(f, strings.TrimPrefix(failure.StructField(), "["), failure.Tag(), ruleMessage(s, part, failure))
+		}
 	}
+}
+
+// isNull reports whether an Opt, pointer or any is null: rules say nothing of it, and
+// the validator panics at some.
+func isNull(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return v.IsNil()
+	case reflect.Struct:
+		return v.Type().Implements(optionalType) && (v.Field(2).Bool() || !v.Field(1).Bool())
+	}
+	return false
 }
 
 // breach notes a rule that does not hold for a field, or for what index, which is

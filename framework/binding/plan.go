@@ -38,6 +38,8 @@ type part struct {
 	ruled    slots // have rules
 	optional slots // of those, are not checked where they are absent
 	natives  []int // of those, have a holds
+	nullable []int // of the optional ones, may be null
+	later    []int // have rules about presence and others, which are checked after them
 	level    bool  // has rules of its own, by RegisterStructValidation
 }
 
@@ -270,7 +272,6 @@ func (c *compiler) complete(f *field, tag reflect.StructTag, options string) err
 		return err
 	}
 	kind := f.typ.Kind()
-	f.nilable = kind == reflect.Pointer || kind == reflect.Interface || kind == reflect.Slice || kind == reflect.Map || f.typ.Implements(optionalType)
 	f.nonNull = f.required && kind == reflect.Pointer
 	text, ok := tag.Lookup("default")
 	if !ok {

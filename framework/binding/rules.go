@@ -3,6 +3,7 @@ package binding
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -125,12 +126,25 @@ var refersToFields = map[string]bool{
 
 // noteOpt lets the validator see through an Opt.
 func (c *compiler) noteOpt(t reflect.Type) {
+	absent := reflect.Zero(reflect.PointerTo(t.Field(0).Type)).Interface() // at nil itself required_if breaks whatever its condition
 	c.validator.RegisterCustomTypeFunc(func(v reflect.Value) any {
 		if v.Field(1).Bool() && !v.Field(2).Bool() {
 			return v.Field(0).Interface()
 		}
-		return nil
+		return absent
 	}, reflect.Zero(t).Interface())
+}
+
+// of yields the part's fields in order.
+func (part *part) of(s *structPlan) iter.Seq[*field] {
+	return func(yield func(*field) bool) {
+		for i := range s.fields {
+			f := &s.fields[i]
+			if slot, ok := part.byGo[f.goName]; ok && slot == i && !yield(f) {
+				return
+			}
+		}
+	}
 }
 
 // register tells the validator the rules of a plan's structs.
@@ -141,10 +155,9 @@ func (c *compiler) register(s *structPlan) {
 		for j := range part.typ.NumField() {
 			rules[part.typ.Field(j).Name] = "-"
 		}
-		for name, slot := range part.byGo {
-			if f := &s.fields[slot]; len(f.rules) > 0 {
-				rules[name] = strings.Join(f.rules, ",")
-				c.rule(part, f)
+		for f := range part.of(s) {
+			if len(f.rules) > 0 {
+				rules[f.goName] = c.rule(part, f)
 			}
 		}
 		c.validator.RegisterStructValidationMapRules(rules, reflect.Zero(part.typ).Interface())
@@ -153,19 +166,29 @@ func (c *compiler) register(s *structPlan) {
 	}
 }
 
-// rule adds a field to those that are checked.
-func (c *compiler) rule(part *part, f *field) {
+// rule adds a field to those that are checked, and returns the rules that the
+// validator shall have for it when it is called for the struct.
+func (c *compiler) rule(part *part, f *field) string {
 	part.ruled.add(f.slot)
-	if !slices.ContainsFunc(f.rules, func(r string) bool { return conditional(tagOf(r)) }) {
-		part.optional.add(f.slot)
+	presence := func(r string) bool { return conditional(tagOf(r)) }
+	if slices.ContainsFunc(f.rules, presence) {
+		later := slices.DeleteFunc(slices.Clone(f.rules), presence)
+		if f.later = strings.Join(later, ","); f.later != "" {
+			part.later = append(part.later, f.slot)
+		}
+		return strings.Join(slices.DeleteFunc(slices.Clone(f.rules), func(r string) bool { return !presence(r) }), ",")
+	}
+	part.optional.add(f.slot)
+	if kind := f.typ.Kind(); kind == reflect.Pointer || kind == reflect.Interface || f.typ.Implements(optionalType) {
+		part.nullable = append(part.nullable, f.slot)
 	}
 	own := func(r string) bool { _, ok := c.binder.config.Rules[tagOf(r)]; return ok }
-	if c.binder.config.Setup != nil || slices.ContainsFunc(f.rules, own) {
-		return // which may give another meaning to the name of a rule
+	if c.binder.config.Setup == nil && !slices.ContainsFunc(f.rules, own) { // which may give another meaning to a name
+		if f.holds = native(f.typ, f.rules); f.holds != nil {
+			part.natives = append(part.natives, f.slot)
+		}
 	}
-	if f.holds = native(f.typ, f.rules); f.holds != nil {
-		part.natives = append(part.natives, f.slot)
-	}
+	return strings.Join(f.rules, ",")
 }
 
 // checkRules tries every rule of a plan, since the validator panics at a tag that
@@ -174,12 +197,11 @@ func (c *compiler) checkRules(s *structPlan) {
 	for i := range s.parts {
 		part := &s.parts[i]
 		parent := reflect.New(part.typ).Elem()
-		for name, slot := range part.byGo {
-			f := &s.fields[slot]
-			if !part.ruled.has(slot) {
+		for f := range part.of(s) {
+			if !part.ruled.has(f.slot) {
 				continue
 			}
-			c.at = []string{part.typ.String(), name}
+			c.at = []string{part.typ.String(), f.goName}
 			c.tryRules(f, part.typ, parent)
 		}
 	}
@@ -225,6 +247,10 @@ func (c *compiler) tryRules(f *field, parentType reflect.Type, parent reflect.Va
 		if refersToFields[tagOf(rule)] && !c.tryReference(rule, parentType) {
 			return
 		}
+		if _, own := c.binder.config.Rules[tagOf(rule)]; !own && loose(t) && !refersToFields[tagOf(rule)] {
+			c.mistake("has the rule %s for an any, of which clients choose the type; give it a type, or a rule of Config.Rules", rule)
+			return
+		}
 		if _, err := c.try(sample(t), parent, []string{rule}); err != nil {
 			c.mistake("has validate:%q: %w", f.validate, err)
 			return
@@ -234,6 +260,18 @@ func (c *compiler) tryRules(f *field, parentType reflect.Type, parent reflect.Va
 		c.mistake("has validate:%q: %w", f.validate, err)
 		return
 	}
+}
+
+// loose reports whether values of t have the type that the client chose: the
+// validator panics at one that a rule does not suit.
+func loose(t reflect.Type) bool {
+	if t.Implements(optionalType) {
+		t = t.Field(0).Type
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Interface
 }
 
 // tryReference looks for the field that a rule names.

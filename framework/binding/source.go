@@ -107,8 +107,8 @@ type field struct {
 	defaulted    bool
 
 	holds    holdsFunc // sees that the rules hold; nil: the validator is asked
+	later    string    // the rules beside those about presence, where there are such
 	rules    []string  // the tags of the validator that remain, for the field alone
 	hint     bool      // an empty text counts as absent: what browsers send of an empty input
-	nilable  bool      // null becomes nil, or an Opt
 	validate string    // as written, for messages of the compiler
 }
