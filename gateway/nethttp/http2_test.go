@@ -27,9 +27,9 @@ func TestSuiteOverHTTP2(t *testing.T) {
 	gatewaytest.Suite(t, func(t *testing.T) gatewaytest.Target {
 		return gatewaytest.Target{
 			Server: nethttp.New(nethttp.Config{
-				Addr:      "127.0.0.1:0",
-				Error:     quiet,
-				TLS: &tls.Config{Certificates: []tls.Certificate{certificate}},
+				Addr:  "127.0.0.1:0",
+				Error: quiet,
+				TLS:   &tls.Config{Certificates: []tls.Certificate{certificate}},
 			}),
 			Connect: func(s gateway.ServerInfo) gatewaytest.Client { return newClient(s, roots) },
 		}

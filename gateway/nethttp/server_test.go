@@ -294,8 +294,8 @@ func TestServerLogGoesToTheHook(t *testing.T) {
 	certificate, _ := certify(t)
 	reports := make(chan error, 10)
 	s, addr := start(t, nethttp.Config{
-		TLS: &tls.Config{Certificates: []tls.Certificate{certificate}},
-		Error:     func(r *gateway.Request, err error) { reports <- err },
+		TLS:   &tls.Config{Certificates: []tls.Certificate{certificate}},
+		Error: func(r *gateway.Request, err error) { reports <- err },
 	}, handlerFunc(hello))
 	if answer := exchange(t, addr, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); !strings.HasPrefix(answer, "HTTP/1.0 400 ") {
 		t.Errorf("got %q", answer)

@@ -28,9 +28,9 @@ func TestSuiteOverTLS(t *testing.T) {
 	gatewaytest.Suite(t, func(t *testing.T) gatewaytest.Target {
 		return gatewaytest.Target{
 			Server: nethttp.New(nethttp.Config{
-				Addr:      "127.0.0.1:0",
-				Error:     quiet,
-				TLS: &tls.Config{Certificates: []tls.Certificate{certificate}},
+				Addr:  "127.0.0.1:0",
+				Error: quiet,
+				TLS:   &tls.Config{Certificates: []tls.Certificate{certificate}},
 			}),
 			Dial: func(a net.Addr) (net.Conn, error) {
 				return tls.Dial(a.Network(), a.String(), &tls.Config{RootCAs: roots, ServerName: "localhost"})
