@@ -37,9 +37,10 @@
 // file and line. Declaring anything afterwards panics and names the place.
 // Package routing documents the language of rules.
 //
-// # The rooms
+// # Subpackages
 //
 //	routing   rules, the tree that matches them, and URLs built from them
+//	binding   structs filled from requests and validated: see Bind
 //	session   what is kept for a visitor from request to request
 //	signing   tokens that clients can keep and not change
 //	config    settings from files and the environment
