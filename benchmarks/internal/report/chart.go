@@ -112,7 +112,7 @@ const barStyle = `
 .chart .reference text{font-weight:650;fill:var(--ink)}
 .chart .dewar rect{fill:var(--dewar);opacity:.6}
 .chart .reference rect{opacity:1}
-.chart .go rect,.chart .library rect{fill:var(--go)}
+.chart .go rect,.chart [class~=library] rect{fill:var(--go)}
 .chart .installed rect{fill:var(--installed)}
 .chart .floor rect{fill:var(--floor)}
 .chart .span{stroke:var(--ink);stroke-width:1.5;opacity:.55}
