@@ -333,3 +333,32 @@ func TestWrittenContentIsNeverOverwritten(t *testing.T) {
 		}
 	}
 }
+
+// left is a client that has gone: the context says so.
+type left struct {
+	gateway.Transport
+	ctx context.Context
+}
+
+func (l left) Context() context.Context { return l.ctx }
+
+// A handler that gives up because its client has gone is no fault, whether or not the
+// response had started; one that gives up for a reason of its own is.
+func TestGivingUpBecauseTheClientHasGoneIsNoFault(t *testing.T) {
+	for _, started := range []bool{false, true} {
+		for cause, fault := range map[error]bool{gateway.ErrGone: false, errors.New("another reason"): true} {
+			ctx, cancel := context.WithCancelCause(context.Background())
+			cancel(cause)
+			res := gatewaytest.Do(handler(func(x *gateway.Exchange) error {
+				x.Wrap(func(t gateway.Transport) gateway.Transport { return left{t, ctx} })
+				if started {
+					x.Flush()
+				}
+				return x.Context().Err()
+			}), gatewaytest.Request{})
+			if o := res.Outcome; (o.Fault() != nil) != fault || o.Aborted != (started || !fault) {
+				t.Errorf("started %v, cause %v: %+v", started, cause, o)
+			}
+		}
+	}
+}

@@ -21,7 +21,7 @@ type input struct {
 	mu     sync.Mutex
 	by     time.Time
 	custom bool // the application has set it: it stays for the exchange
-	moved  bool // it stands elsewhere for now, to end a read: set it before the next
+	moved  bool // it was moved elsewhere to end a read: set it before the next
 }
 
 // unread is what was received and not consumed; borrowed until fill.
