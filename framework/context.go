@@ -169,10 +169,16 @@ func (c *Context) Done() <-chan struct{} { return c.context().Done() }
 // Err says why Done is closed; see context.Context.
 func (c *Context) Err() error { return c.context().Err() }
 
-// Value returns the value of a Key, or what the server's context holds for key.
+// Value returns the value of a Key, or what a middleware kept with the exchange
+// (gateway.Exchange.SetValue), or what the server's context holds for key.
 func (c *Context) Value(key any) any {
 	if v, ok := lookupEntry(c.values, key); ok {
 		return v
+	}
+	if x := c.x; x != nil {
+		if v := x.Value(key); v != nil {
+			return v
+		}
 	}
 	if key == (contextKey{}) && c.x != nil {
 		return c

@@ -32,6 +32,9 @@ type Exchange struct {
 	buffer []byte          // what Write made of Response.Body, to know it again
 	fields [8]Field        // first storage of Response.Header; kept between requests
 	hooks  []func(Outcome) // OnFinish, in order of registration
+
+	preparing []func(*Exchange) // OnStart, in order of registration
+	values    []value           // SetValue
 }
 
 // Renew makes x ready for the connection's next request and returns it. With
@@ -60,6 +63,10 @@ func (x *Exchange) reset() {
 	clear(x.fields[:])
 	clear(x.hooks)
 	x.hooks = x.hooks[:0]
+	clear(x.preparing)
+	x.preparing = x.preparing[:0]
+	clear(x.values)
+	x.values = x.values[:0]
 }
 
 // advance is the only place where the phase changes.
@@ -318,9 +325,40 @@ func (x *Exchange) OnFinish(f func(Outcome)) {
 	x.hooks = append(x.hooks, f)
 }
 
+// OnStart registers f to be called when the response is about to start, whatever
+// starts it: x.Response is what will be sent, also where that is the answer to an
+// error, and f may change its Status, Header, Trailer and Close, not its Body. It is
+// how a layer sets a field on every answer without holding streams back: last in,
+// first out, so that the outermost layer has the last word. Hijack starts nothing.
+//
+// f may run again, on the answer to an error, where the first could not be sent: it
+// sets fields rather than adding them. It does not write. A method or function that
+// exists once, and takes what it needs from x, costs no allocation here.
+func (x *Exchange) OnStart(f func(x *Exchange)) {
+	if p := phase(x.phase.Load()); p == idle || p == finished {
+		x.misused(p)
+		return
+	}
+	x.preparing = append(x.preparing, f)
+}
+
+// prepare runs the hooks of OnStart. While they run there are none, so that one
+// that starts the response, against the rule, or panics does not meet itself.
+func (x *Exchange) prepare() {
+	hooks := x.preparing
+	x.preparing = nil
+	for i := len(hooks) - 1; i >= 0; i-- {
+		hooks[i](x)
+	}
+	x.preparing = hooks
+}
+
 // start hands the head to the transport, then what Response.Body holds. length is
 // the content's length where it is known, else -1.
 func (x *Exchange) start(length int64) error {
+	if len(x.preparing) > 0 {
+		x.prepare()
+	}
 	if err := x.Response.validate(&x.head, &x.Request, length); err != nil {
 		return err
 	}

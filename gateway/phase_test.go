@@ -59,7 +59,7 @@ func TestPhaseRefusals(t *testing.T) {
 
 // kept are the fields whose memory serves the connection's next exchange: they are
 // empty after reset, but not zero.
-var kept = map[string]bool{"buffer": true, "hooks": true}
+var kept = map[string]bool{"buffer": true, "hooks": true, "preparing": true, "values": true}
 
 // reset leaves nothing behind: every field of Exchange is zero, or named here.
 func TestResetIsComplete(t *testing.T) {
@@ -75,6 +75,9 @@ func TestResetIsComplete(t *testing.T) {
 	x.fields[7] = Field{"a", "b"}
 	x.hooks = append(x.hooks, func(Outcome) {})
 	hooks := x.hooks
+	x.preparing = append(x.preparing, func(*Exchange) {})
+	x.SetValue("key", x)
+	preparing, values := x.preparing, x.values
 	x.reset()
 
 	v := reflect.ValueOf(x).Elem()
@@ -89,7 +92,7 @@ func TestResetIsComplete(t *testing.T) {
 			t.Errorf("%s is not zero after reset", name)
 		}
 	}
-	if hooks[0] != nil {
+	if hooks[0] != nil || preparing[0] != nil || values[0].value != nil {
 		t.Error("reset keeps what a hook refers to")
 	}
 }
@@ -97,7 +100,8 @@ func TestResetIsComplete(t *testing.T) {
 // everyFieldIsKnown fails for a new field: it must be set in the test above, too.
 func everyFieldIsKnown(t *testing.T) {
 	known := map[string]bool{"Request": true, "Response": true, "phase": true, "transport": true, "wrapped": true, "head": true,
-		"sent": true, "fault": true, "buffer": true, "fields": true, "hooks": true}
+		"sent": true, "fault": true, "buffer": true, "fields": true, "hooks": true,
+		"preparing": true, "values": true}
 	for f := range reflect.TypeFor[Exchange]().Fields() {
 		if !known[f.Name] {
 			t.Errorf("Exchange.%s is new: reset it, and set it in this test", f.Name)

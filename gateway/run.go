@@ -135,6 +135,7 @@ func (x *Exchange) answer(err error) Outcome {
 func (x *Exchange) refuse(err error) {
 	last := x.Response.Close
 	x.Response = refusal(err)
+	x.Response.Header = append(x.fields[:0], x.Response.Header...) // hooks of OnStart may change it
 	x.Response.Close = last
 	if err := x.start(int64(len(x.Response.Body))); err != nil {
 		_ = x.note(err)

@@ -60,7 +60,7 @@ type rule struct {
 func rules() (all []rule) {
 	for _, chapter := range [][]rule{
 		requestRules, bodyRules, responseRules, lengthRules, errorRules, fileRules, wrapRules,
-		connectionRules, disconnectRules, finishRules, lifespanRules, loadRules,
+		startRules, connectionRules, disconnectRules, finishRules, lifespanRules, loadRules,
 	} {
 		all = append(all, chapter...)
 	}
