@@ -1,70 +1,50 @@
 package gatewaytest
 
 import (
-	"errors"
-	"io"
 	"net"
+
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/client"
 )
 
-// A Client sends requests to one server.
-type Client interface {
-	// Start sends q and returns without waiting for the answer.
-	Start(q Request) (Call, error)
+// What asks and what is recorded is package client's, which needs no package testing.
+type (
+	Client    = client.Client
+	Call      = client.Call
+	Request   = client.Request
+	Result    = client.Result
+	Interim   = client.Interim
+	Recorder  = client.Recorder
+	Recording = client.Recording
+)
 
-	// Dial opens a connection for a test that writes bytes of its own. It wraps
-	// errors.ErrUnsupported where the protocol is not HTTP/1.
-	Dial() (net.Conn, error)
-
-	// Close lets go of the connections that no call uses.
-	Close()
-}
-
-// A Call is one request on its way, seen by the client. Its methods are called by
-// one goroutine.
-type Call interface {
-	// Interim waits for the next response before the final one, such as 103. It
-	// fails once the final one has come.
-	Interim() (Interim, error)
-
-	// Head waits for the head of the final response. The Result, which is the
-	// call's until the end of Read, then has its Status and Header.
-	Head() (*Result, error)
-
-	// Read reads the content as it comes, decoded. io.EOF means that the answer
-	// was complete and that the Result has its Trailer; an error that wraps
-	// ErrTruncated, that it was cut off.
-	Read(p []byte) (int, error)
-
-	// Conn waits until the handler took the connection, and returns the client's
-	// end of it (owned). It wraps errors.ErrUnsupported where there is none.
-	Conn() (net.Conn, error)
-
-	// Close goes away, in the middle of the exchange or after it.
-	Close() error
-}
+// DrainLimit is client.DrainLimit.
+const DrainLimit = client.DrainLimit
 
 // ErrTruncated is what a Call's error wraps when the server cut the answer off.
-var ErrTruncated = errors.New("gatewaytest: the answer was cut off")
+var ErrTruncated = client.ErrTruncated
+
+// Do runs one request through h and returns its answer, which the caller owns.
+func Do(h gateway.Handler, q Request) *Result { return client.Do(h, q) }
 
 // Finish reads a call to its end. An answer that was cut off is no error but a
 // Result that is Aborted.
-func Finish(c Call) (*Result, error) {
-	res, err := c.Head()
-	if errors.Is(err, ErrTruncated) {
-		return &Result{Aborted: true}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(reading{c})
-	res.Body = body
-	if errors.Is(err, ErrTruncated) {
-		res.Aborted, err = true, nil
-	}
-	return res, err
+func Finish(c Call) (*Result, error) { return client.Finish(c) }
+
+// A Memory is a gateway.Server without a network, and the Client of it. Its zero
+// value is ready to Serve, once.
+type Memory struct{ client.Memory }
+
+// Target is m for Suite.
+func (m *Memory) Target() Target {
+	return Target{Server: m, Connect: func(gateway.ServerInfo) Client { return m }}
 }
 
-// reading is a Call as an io.Reader.
-type reading struct{ c Call }
-
-func (r reading) Read(p []byte) (int, error) { return r.c.Read(p) }
+// connect makes the client of HTTP/1.1 that a target without Connect has.
+func (t Target) connect(s gateway.ServerInfo) Client {
+	dial := t.Dial
+	if dial == nil {
+		dial = func(a net.Addr) (net.Conn, error) { return net.Dial(a.Network(), a.String()) }
+	}
+	return &client.Sockets{Open: func() (net.Conn, error) { return dial(s.Addrs[0]) }, Patience: patience}
+}

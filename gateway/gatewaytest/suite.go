@@ -9,7 +9,12 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/client"
 )
+
+// patience is how long a test waits for what must come, before it fails. Only the
+// tests of the suite itself, in which it does fail, have less.
+var patience = client.DefaultPatience
 
 // A Target is a server under test.
 type Target struct {
@@ -152,11 +157,7 @@ func (s *subject) connect() Client {
 	if s.target.Connect != nil {
 		return s.target.Connect(s.info)
 	}
-	dial := s.target.Dial
-	if dial == nil {
-		dial = func(a net.Addr) (net.Conn, error) { return net.Dial(a.Network(), a.String()) }
-	}
-	return &sockets{dial: func() (net.Conn, error) { return dial(s.info.Addrs[0]) }}
+	return s.target.connect(s.info)
 }
 
 // stop lets all connections go and drains. It may be called again.
@@ -212,7 +213,7 @@ func (s *subject) get(target string) *Result {
 }
 
 // dial opens a raw connection, or reports that the protocol has none.
-func (s *subject) dial() (*socket, bool) {
+func (s *subject) dial() (*client.Socket, bool) {
 	s.Helper()
 	conn, err := s.client.Dial()
 	if errors.Is(err, errors.ErrUnsupported) {
@@ -222,7 +223,7 @@ func (s *subject) dial() (*socket, bool) {
 		s.Fatal(err)
 	}
 	s.conns = append(s.conns, conn)
-	return newSocket(conn), true
+	return client.NewSocket(conn), true
 }
 
 // http1 reports whether the client speaks it on connections that can be seen.

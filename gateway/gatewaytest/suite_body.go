@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/client"
 )
 
 // The request's content: decoded, io.EOF at its end, and what is left of it is the
@@ -44,7 +45,7 @@ var bodyRules = []rule{
 	//spec:server Content that the application left unread is read and dropped, 4 KiB of it at least; none of it becomes a request.
 	{name: "a small body left unread does not harm the next request", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error { return text(x, x.Request.Path) })
-		equal(s, "first", string(s.do(Request{Method: "POST", Target: "/1", Body: make([]byte, smallBody)}).Body), "/1")
+		equal(s, "first", string(s.do(Request{Method: "POST", Target: "/1", Body: make([]byte, client.SmallBody)}).Body), "/1")
 		equal(s, "second", string(s.get("/2").Body), "/2")
 		conn, ok := s.dial()
 		if !ok {

@@ -176,7 +176,7 @@ var connectionRules = []rule{
 			// How the refusal is worded is the server's matter: no exchange began. But
 			// it is one answer, and the end.
 			answer, err := io.ReadAll(conn)
-			if !isRefusal(string(answer)) || err != nil && isTimeout(err) {
+			if !isRefusal(string(answer)) || err != nil && errors.Is(err, os.ErrDeadlineExceeded) {
 				s.Errorf("%q was answered with %.80q, %v; want 400 and the end", raw, answer, err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/client"
 )
 
 // Start, drain and end of a server.
@@ -133,7 +134,7 @@ var lifespanRules = []rule{
 		equal(s, "status", s.receive(used, "GET").Status, 200)
 		fresh, _ := s.dial()
 		s.drain()
-		for _, conn := range []*socket{used, fresh} {
+		for _, conn := range []*client.Socket{used, fresh} {
 			if rest, _ := io.ReadAll(conn); len(rest) > 0 {
 				s.Errorf("an idle connection got %q", rest)
 			}

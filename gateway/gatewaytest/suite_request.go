@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/client"
 )
 
 // What the application is told about a request (PEP 3333, environ variables).
@@ -145,7 +146,7 @@ func (s *subject) old(q Request) (*Result, bool) {
 }
 
 // send writes raw bytes.
-func (s *subject) send(conn *socket, raw string) {
+func (s *subject) send(conn *client.Socket, raw string) {
 	s.Helper()
 	if _, err := conn.Write([]byte(raw)); err != nil {
 		s.Fatal(err)
@@ -154,22 +155,11 @@ func (s *subject) send(conn *socket, raw string) {
 
 // receive reads one strict HTTP/1.1 answer to method from a raw connection,
 // interim ones before it included.
-func (s *subject) receive(conn *socket, method string) *Result {
+func (s *subject) receive(conn *client.Socket, method string) *Result {
 	s.Helper()
-	call := &socketCall{client: &sockets{}, socket: conn, q: Request{Method: method}, go100: make(chan bool, 1)}
-	if _, err := call.Head(); err != nil {
+	res, err := conn.Receive(method)
+	if err != nil {
 		s.Fatal(err)
 	}
-	res := &call.result
-	p := make([]byte, 4096)
-	for {
-		n, err := call.answer.content.Read(p)
-		res.Body = append(res.Body, p[:n]...)
-		if err == nil {
-			continue
-		}
-		res.Trailer = call.answer.content.trailer
-		res.Aborted = errors.Is(err, ErrTruncated)
-		return res
-	}
+	return res
 }

@@ -1,4 +1,4 @@
-package gatewaytest
+package client
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ func (c *Recording) Interim() (Interim, error) {
 	c.wait(func(l *line) bool { return len(l.result.Interim) > c.interim || l.begun })
 	defer c.line.mu.Unlock()
 	if len(c.line.result.Interim) <= c.interim {
-		return Interim{}, errors.New("gatewaytest: no further interim response came")
+		return Interim{}, errors.New("client: no further interim response came")
 	}
 	c.interim++
 	return c.line.result.Interim[c.interim-1], nil
@@ -47,7 +47,7 @@ func (c *Recording) Head() (*Result, error) {
 		c.result.Body, c.result.Trailer, c.result.flushed = nil, nil, nil
 		return &c.result, nil
 	case l.result.Conn != nil:
-		return nil, errors.New("gatewaytest: the handler took the connection and sent no head")
+		return nil, errors.New("client: the handler took the connection and sent no head")
 	}
 	return nil, fmt.Errorf("%w before its head came", ErrTruncated)
 }
@@ -74,7 +74,7 @@ func (c *Recording) Conn() (net.Conn, error) {
 	c.wait(func(l *line) bool { return l.result.Conn != nil || l.begun })
 	defer c.line.mu.Unlock()
 	if c.line.result.Conn == nil {
-		return nil, errors.New("gatewaytest: the handler did not take the connection")
+		return nil, errors.New("client: the handler did not take the connection")
 	}
 	return c.line.result.Conn, nil
 }

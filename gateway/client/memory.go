@@ -1,4 +1,4 @@
-package gatewaytest
+package client
 
 import (
 	"context"
@@ -31,7 +31,7 @@ const (
 func (m *Memory) Serve(ctx context.Context, h gateway.Handler) error {
 	m.become(memoryStarting, h)
 	defer m.become(memoryDown, nil)
-	info := gateway.ServerInfo{Name: "gatewaytest", Scheme: "http", Addrs: []net.Addr{localAddr}}
+	info := gateway.ServerInfo{Name: "memory", Scheme: "http", Addrs: []net.Addr{localAddr}}
 	if err := gateway.Startup(ctx, h, info); err != nil {
 		return err
 	}
@@ -50,11 +50,6 @@ func (m *Memory) become(state memoryState, h gateway.Handler) {
 	m.mu.Unlock()
 }
 
-// Target is m for Suite.
-func (m *Memory) Target() Target {
-	return Target{Server: m, Connect: func(gateway.ServerInfo) Client { return m }}
-}
-
 // Start implements Client. Like a connection to a bound address it waits for the
 // end of Startup. The goroutine that it starts ends with the handler, and Serve
 // waits for it.
@@ -65,7 +60,7 @@ func (m *Memory) Start(q Request) (Call, error) {
 		m.changed.Wait()
 	}
 	if m.state == memoryDown {
-		return nil, errors.New("gatewaytest: connection refused: Serve was not called, or its context has ended")
+		return nil, errors.New("client: connection refused: Serve was not called, or its context has ended")
 	}
 	r := &Recorder{Handler: m.handler}
 	r.begin(&q)

@@ -1,4 +1,4 @@
-package gatewaytest
+package client
 
 import (
 	"bufio"
@@ -35,7 +35,7 @@ func (w wire) line() (string, error) {
 		part, err := w.r.ReadSlice('\n')
 		line = append(line, part...)
 		if len(line) > maxLine {
-			return "", fmt.Errorf("gatewaytest: line %.60q is longer than %d bytes", line, maxLine)
+			return "", fmt.Errorf("client: line %.60q is longer than %d bytes", line, maxLine)
 		}
 		if err == bufio.ErrBufferFull {
 			continue
@@ -47,11 +47,11 @@ func (w wire) line() (string, error) {
 	}
 	s, ok := strings.CutSuffix(string(line), "\r\n")
 	if !ok {
-		return "", fmt.Errorf("gatewaytest: line %.60q does not end with CRLF (RFC 9112 §2.2)", line)
+		return "", fmt.Errorf("client: line %.60q does not end with CRLF (RFC 9112 §2.2)", line)
 	}
 	for i := 0; i < len(s); i++ {
 		if !gateway.IsValueByte(s[i]) {
-			return "", fmt.Errorf("gatewaytest: line %.60q has byte %#x (RFC 9112 §2.2)", s, s[i])
+			return "", fmt.Errorf("client: line %.60q has byte %#x (RFC 9112 §2.2)", s, s[i])
 		}
 	}
 	return s, nil
@@ -67,10 +67,10 @@ func (w wire) answer(method, proto string) (*answer, error) {
 	version, rest, _ := strings.Cut(line, " ")
 	code, _, ok := strings.Cut(rest, " ") // the space is there even without a reason
 	if a.Status, err = strconv.Atoi(code); err != nil || !ok || len(code) != 3 || a.Status < 100 || a.Status > 599 {
-		return nil, fmt.Errorf("gatewaytest: status line %.60q (RFC 9112 §4)", line)
+		return nil, fmt.Errorf("client: status line %.60q (RFC 9112 §4)", line)
 	}
 	if version != "HTTP/1.1" && version != "HTTP/1.0" {
-		return nil, fmt.Errorf("gatewaytest: version in status line %.60q (RFC 9112 §2.3)", line)
+		return nil, fmt.Errorf("client: version in status line %.60q (RFC 9112 §2.3)", line)
 	}
 	if a.Header, err = w.fields(); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (w wire) fields() (h gateway.Header, err error) {
 		name, value, ok := strings.Cut(line, ":")
 		value = strings.Trim(value, " \t")
 		if !ok || !gateway.ValidName(name) || !gateway.ValidValue(value) {
-			return nil, fmt.Errorf("gatewaytest: field line %.60q (RFC 9112 §5)", line)
+			return nil, fmt.Errorf("client: field line %.60q (RFC 9112 §5)", line)
 		}
 		h.Add(name, value)
 	}
@@ -106,26 +106,26 @@ func (a *answer) frame(w wire, method, proto string) error {
 			n++
 		}
 		if n > 1 {
-			return fmt.Errorf("gatewaytest: %d fields %s in %d answer (RFC 9110 §5.3)", n, name, a.Status)
+			return fmt.Errorf("client: %d fields %s in %d answer (RFC 9110 §5.3)", n, name, a.Status)
 		}
 	}
 	switch {
 	case chunked && fixed:
-		return errors.New("gatewaytest: Content-Length beside Transfer-Encoding (RFC 9112 §6.2)")
+		return errors.New("client: Content-Length beside Transfer-Encoding (RFC 9112 §6.2)")
 	case chunked && coding != "chunked":
-		return fmt.Errorf("gatewaytest: Transfer-Encoding %q (RFC 9112 §7)", coding)
+		return fmt.Errorf("client: Transfer-Encoding %q (RFC 9112 §7)", coding)
 	case chunked && proto == "HTTP/1.0":
-		return errors.New("gatewaytest: Transfer-Encoding to a client of HTTP/1.0 (RFC 9112 §6.1)")
+		return errors.New("client: Transfer-Encoding to a client of HTTP/1.0 (RFC 9112 §6.1)")
 	case (chunked || fixed) && (a.Status < 200 || a.Status == 204):
-		return fmt.Errorf("gatewaytest: framing fields in a %d answer (RFC 9110 §8.6, RFC 9112 §6.1)", a.Status)
+		return fmt.Errorf("client: framing fields in a %d answer (RFC 9110 §8.6, RFC 9112 §6.1)", a.Status)
 	case a.Status >= 200 && a.Status < 500 && !a.Header.Has("Date"):
-		return fmt.Errorf("gatewaytest: no Date in a %d answer (RFC 9110 §6.6.1)", a.Status)
+		return fmt.Errorf("client: no Date in a %d answer (RFC 9110 §6.6.1)", a.Status)
 	}
 	a.content = content{wire: w}
 	if fixed {
 		n, err := strconv.ParseUint(length, 10, 63)
 		if err != nil {
-			return fmt.Errorf("gatewaytest: Content-Length %q (RFC 9110 §8.6)", length)
+			return fmt.Errorf("client: Content-Length %q (RFC 9110 §8.6)", length)
 		}
 		a.content.mode, a.content.left = fixedContent, int64(n)
 	}
@@ -137,7 +137,7 @@ func (a *answer) frame(w wire, method, proto string) error {
 	case !fixed && proto == "HTTP/1.0":
 		a.content.mode = restContent
 	case !fixed:
-		return errors.New("gatewaytest: content up to the close of an HTTP/1.1 connection: an abort could not be seen (RFC 9112 §8)")
+		return errors.New("client: content up to the close of an HTTP/1.1 connection: an abort could not be seen (RFC 9112 §8)")
 	}
 	return nil
 }
@@ -204,7 +204,7 @@ func (c *content) nextChunk() error {
 	}
 	size, err := strconv.ParseUint(line, 16, 63)
 	if err != nil {
-		return fmt.Errorf("gatewaytest: chunk size %.60q (RFC 9112 §7.1)", line)
+		return fmt.Errorf("client: chunk size %.60q (RFC 9112 §7.1)", line)
 	}
 	c.left = int64(size)
 	if size > 0 {
@@ -219,5 +219,5 @@ func extra(line string) error {
 	if line == "" {
 		return nil
 	}
-	return fmt.Errorf("gatewaytest: %.60q after a chunk, where CRLF belongs (RFC 9112 §7.1)", line)
+	return fmt.Errorf("client: %.60q after a chunk, where CRLF belongs (RFC 9112 §7.1)", line)
 }

@@ -1,4 +1,4 @@
-package gatewaytest
+package client
 
 import (
 	"fmt"
@@ -83,7 +83,7 @@ func (*incoming) pump(stream io.Reader, to *io.PipeWriter, length int64, leave f
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		to.CloseWithError(fmt.Errorf("gatewaytest: content ended after %d bytes: %w: %w", n, gateway.ErrGone, err))
+		to.CloseWithError(fmt.Errorf("client: content ended after %d bytes: %w: %w", n, gateway.ErrGone, err))
 		leave()
 		return
 	}

@@ -1,6 +1,6 @@
 //go:build race || dewardebug
 
-package gatewaytest
+package client
 
 // renewCost is the allocations of Exchange.Renew: with misuse detection on, an
 // exchange is never used twice.

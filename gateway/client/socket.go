@@ -1,8 +1,9 @@
-package gatewaytest
+package client
 
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,67 +16,89 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 )
 
-// patience is how long a test waits for what must come, before it fails. It is no
-// measure of speed. Only the tests of the suite itself, in which it does fail, have
-// less.
-var patience = 20 * time.Second
+// DefaultPatience is how long Sockets wait for what must come. It is no measure of
+// speed.
+const DefaultPatience = 20 * time.Second
 
-// smallBody is what every server drains to keep a connection whose request was
-// left unread; more it may refuse to.
-const smallBody = 4 << 10
+// SmallBody is what every server drains to keep a connection whose request was
+// left unread, in bytes; more it may refuse to.
+const SmallBody = 4 << 10
 
-// sockets is the Client of HTTP/1.1 servers. It keeps connections as a browser
-// does, so that one exchange can suffer from what the one before it left.
-type sockets struct {
-	dial func() (net.Conn, error)
+// Sockets is the Client of HTTP/1.1 servers. It keeps connections as a browser
+// does, so that one exchange can suffer from what the one before it left, and holds
+// every answer to RFC 9112.
+type Sockets struct {
+	Open     func() (net.Conn, error) // connects to the server
+	Patience time.Duration            // how long a request may take in all; 0 means DefaultPatience
 
 	mu   sync.Mutex
-	idle []*socket
+	idle []*Socket
 }
 
-// A socket is one connection with its reader.
-type socket struct {
+// A Socket is one connection with its reader.
+type Socket struct {
 	net.Conn
 	r *bufio.Reader
 }
 
-func newSocket(conn net.Conn) *socket { return &socket{conn, bufio.NewReader(conn)} }
+// NewSocket reads from conn (owned) as a client does.
+func NewSocket(conn net.Conn) *Socket { return &Socket{conn, bufio.NewReader(conn)} }
 
 // Read reads what the checker has read ahead first: the connection after Hijack.
-func (s *socket) Read(p []byte) (int, error) { return s.r.Read(p) }
+func (s *Socket) Read(p []byte) (int, error) { return s.r.Read(p) }
 
-// Dial implements Client.
-func (c *sockets) Dial() (net.Conn, error) {
-	conn, err := c.dial()
+// Receive reads one answer to a request of that method, with the interim ones before
+// it, and leaves the connection open.
+func (s *Socket) Receive(method string) (*Result, error) {
+	call := &socketCall{client: &Sockets{}, socket: s, q: Request{Method: method}, go100: make(chan bool, 1)}
+	res, err := call.Head()
 	if err != nil {
 		return nil, err
 	}
-	return conn, conn.SetDeadline(time.Now().Add(patience))
+	res.Body, err = io.ReadAll(&call.answer.content)
+	res.Trailer = call.answer.content.trailer
+	if errors.Is(err, ErrTruncated) {
+		res.Aborted, err = true, nil
+	}
+	return res, err
 }
 
-func (c *sockets) take() (*socket, error) {
+// Dial implements Client.
+func (c *Sockets) Dial() (net.Conn, error) {
+	conn, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	return conn, conn.SetDeadline(c.deadline())
+}
+
+func (c *Sockets) deadline() time.Time {
+	return time.Now().Add(cmp.Or(c.Patience, DefaultPatience))
+}
+
+func (c *Sockets) take() (*Socket, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if n := len(c.idle); n > 0 {
 		s := c.idle[n-1]
 		c.idle = c.idle[:n-1]
-		return s, s.SetDeadline(time.Now().Add(patience))
+		return s, s.SetDeadline(c.deadline())
 	}
 	conn, err := c.Dial()
 	if err != nil {
 		return nil, err
 	}
-	return newSocket(conn), nil
+	return NewSocket(conn), nil
 }
 
-func (c *sockets) keep(s *socket) {
+func (c *Sockets) keep(s *Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.idle = append(c.idle, s)
 }
 
 // Close implements Client.
-func (c *sockets) Close() {
+func (c *Sockets) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.idle {
@@ -85,7 +108,7 @@ func (c *sockets) Close() {
 }
 
 // Start implements Client.
-func (c *sockets) Start(q Request) (Call, error) {
+func (c *Sockets) Start(q Request) (Call, error) {
 	s, err := c.take()
 	if err != nil {
 		return nil, err
@@ -102,8 +125,8 @@ func (c *sockets) Start(q Request) (Call, error) {
 }
 
 type socketCall struct {
-	client *sockets
-	socket *socket
+	client *Sockets
+	socket *Socket
 	q      Request
 	go100  chan bool  // whether the body shall be sent that waits for 100 Continue
 	sent   chan error // the end of send
@@ -133,7 +156,7 @@ func (c *socketCall) write() error {
 		}
 	}
 	if c.q.expects() && !<-c.go100 {
-		return errors.New("gatewaytest: the final answer came before 100 Continue")
+		return errors.New("client: the final answer came before 100 Continue")
 	}
 	if err := c.q.writeContent(w); err != nil {
 		return err
@@ -162,7 +185,7 @@ func (q *Request) writeHead(w *bufio.Writer) {
 }
 
 // errBroken is a Stream that failed or was too short: the client goes away.
-var errBroken = errors.New("gatewaytest: the stream broke")
+var errBroken = errors.New("client: the stream broke")
 
 // streaming is a Stream with its errors marked as such.
 type streaming struct{ r io.Reader }
@@ -252,7 +275,7 @@ func (c *socketCall) proceed(send bool) {
 func (c *socketCall) Interim() (Interim, error) {
 	for len(c.result.Interim) <= c.interim {
 		if c.answer != nil {
-			return Interim{}, errors.New("gatewaytest: no further interim response came")
+			return Interim{}, errors.New("client: no further interim response came")
 		}
 		if err := c.next(); err != nil {
 			return Interim{}, err
@@ -299,14 +322,14 @@ func (c *socketCall) Read(p []byte) (int, error) {
 func (c *socketCall) settle() error {
 	if !c.result.Close && c.socket.r.Buffered() > 0 {
 		rest, _ := c.socket.r.Peek(min(c.socket.r.Buffered(), 40))
-		return fmt.Errorf("gatewaytest: bytes after the answer: %q", rest)
+		return fmt.Errorf("client: bytes after the answer: %q", rest)
 	}
 	if c.result.Close {
 		return c.awaitClose()
 	}
 	select {
 	case err := <-c.sent:
-		if err == nil && c.q.Stream == nil && len(c.q.Body) <= smallBody {
+		if err == nil && c.q.Stream == nil && len(c.q.Body) <= SmallBody {
 			c.client.keep(c.socket)
 			return io.EOF
 		}
@@ -323,9 +346,9 @@ func (c *socketCall) awaitClose() error {
 	b, err := c.socket.r.ReadByte()
 	switch {
 	case err == nil:
-		return fmt.Errorf("gatewaytest: byte %q after the last answer of a connection", b)
+		return fmt.Errorf("client: byte %q after the last answer of a connection", b)
 	case isTimeout(err):
-		return errors.New("gatewaytest: the server announced to close and did not (RFC 9112 §9.6)")
+		return errors.New("client: the server announced to close and did not (RFC 9112 §9.6)")
 	}
 	return io.EOF
 }

@@ -1,4 +1,4 @@
-package gatewaytest
+package client
 
 import (
 	"bufio"
@@ -7,12 +7,13 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/dewar-go/dewar/gateway"
 )
 
 // scripted serves connections, one after the other, by a function each.
-func scripted(t *testing.T, serve ...func(conn net.Conn, r *bufio.Reader)) *sockets {
+func scripted(t *testing.T, serve ...func(conn net.Conn, r *bufio.Reader)) *Sockets {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +30,7 @@ func scripted(t *testing.T, serve ...func(conn net.Conn, r *bufio.Reader)) *sock
 			conn.Close()
 		}
 	}()
-	c := &sockets{dial: func() (net.Conn, error) { return net.Dial("tcp", l.Addr().String()) }}
+	c := &Sockets{Open: func() (net.Conn, error) { return net.Dial("tcp", l.Addr().String()) }}
 	t.Cleanup(func() { l.Close(); c.Close(); <-done })
 	return c
 }
@@ -48,7 +49,7 @@ func readHead(r *bufio.Reader) string {
 
 const answerOK = "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 2\r\n\r\nok"
 
-func finish(t *testing.T, c *sockets, q Request) (*Result, error) {
+func finish(t *testing.T, c *Sockets, q Request) (*Result, error) {
 	t.Helper()
 	call, err := c.Start(q)
 	if err != nil {
@@ -162,4 +163,11 @@ func TestSocketLeavesWhenItsStreamBreaks(t *testing.T) {
 		t.Errorf("%+v, %v", res, err)
 	}
 	<-got
+}
+
+var expectContinue = gateway.Header{{Name: "Expect", Value: "100-continue"}}
+
+// broken is a stream that fails after some text, at which the client goes away.
+func broken(text string) io.Reader {
+	return io.MultiReader(strings.NewReader(text), iotest.ErrReader(errors.New("the client loses interest")))
 }

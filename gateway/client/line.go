@@ -1,4 +1,4 @@
-package gatewaytest
+package client
 
 import (
 	"context"
@@ -91,8 +91,8 @@ func (l *line) leave() {
 }
 
 var (
-	errGone = fmt.Errorf("gatewaytest: %w", gateway.ErrGone)
-	errLate = fmt.Errorf("gatewaytest: the deadline is over: %w", os.ErrDeadlineExceeded)
+	errGone = fmt.Errorf("client: %w", gateway.ErrGone)
+	errLate = fmt.Errorf("client: the deadline is over: %w", os.ErrDeadlineExceeded)
 )
 
 // Read implements gateway.Transport.
@@ -131,7 +131,7 @@ func (l *line) Inform(status int, h gateway.Header) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.old {
-		return fmt.Errorf("gatewaytest: HTTP/1.0 has no interim responses (RFC 9110 §15.2): %w", errors.ErrUnsupported)
+		return fmt.Errorf("client: HTTP/1.0 has no interim responses (RFC 9110 §15.2): %w", errors.ErrUnsupported)
 	}
 	if err := l.writable(); err != nil {
 		return err
@@ -195,7 +195,7 @@ func (l *line) WriteFile(f *os.File, off, n int64) error {
 	l.result.Body = append(l.result.Body, part...)
 	l.result.Files += int64(len(part))
 	if err == nil && int64(len(part)) < n {
-		err = fmt.Errorf("gatewaytest: %s ended %d bytes early: %w", f.Name(), n-int64(len(part)), io.ErrUnexpectedEOF)
+		err = fmt.Errorf("client: %s ended %d bytes early: %w", f.Name(), n-int64(len(part)), io.ErrUnexpectedEOF)
 	}
 	return err
 }

@@ -1,5 +1,5 @@
 //go:build !race && !dewardebug
 
-package gatewaytest
+package client
 
 const renewCost = 0
