@@ -27,6 +27,7 @@ gateway/internal/listen: std
 gateway/http1:           std gateway
 gateway/client:          std gateway
 gateway/gatewaytest:     std gateway gateway/client
+gateway/forwarded:       std gateway
 gateway/nethttp:         std gateway gateway/internal/listen net/http
 gateway/server:          std gateway gateway/http1 gateway/nethttp gateway/internal/listen
 framework:               std gateway gateway/client github.com/goccy/go-json github.com/go-playground/validator/v10

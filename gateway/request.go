@@ -34,6 +34,16 @@ type Request struct {
 	Remote, Local net.Addr             // of the connection; unix addresses are possible
 	TLS           *tls.ConnectionState // shared read-only; nil on a plain connection
 	Time          time.Time            // when the server had read the head
+
+	// Via is what the request said by itself, where the word of a trusted proxy has
+	// replaced it (see gateway/forwarded); nil where nothing was replaced.
+	Via *Via // shared read-only
+}
+
+// A Via is how a request came from the last proxy.
+type Via struct {
+	Remote             net.Addr // of the proxy
+	Scheme, Host, Root string
 }
 
 // HostURL is the scheme and authority: "http://example.com:8080". A default port

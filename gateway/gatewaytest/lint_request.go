@@ -46,6 +46,10 @@ func (c *check) request() {
 	if r.Remote == nil || r.Local == nil {
 		c.complain(Server, "Remote is %v, Local %v", r.Remote, r.Local)
 	}
+	//spec:server Via is nil, or what Remote, Scheme, Host and Root were before the word of a trusted proxy replaced them.
+	if v := r.Via; v != nil && (v.Remote == nil || v.Scheme != "http" && v.Scheme != "https") {
+		c.complain(Server, "Via is %+v: its Remote must be there, its Scheme be http or https", *v)
+	}
 	//spec:server Time is when the head had been read.
 	if r.Time.IsZero() {
 		c.complain(Server, "Time is zero")
