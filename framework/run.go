@@ -48,8 +48,8 @@ func (a *App) announce(s gateway.ServerInfo) {
 		a.Announce(s)
 		return
 	}
-	for _, addr := range s.Addrs {
-		fmt.Fprintf(os.Stderr, " * %s is served on %s (Press CTRL+C to quit)\n", a.name, AddressURL(s.Scheme, addr))
+	for i, addr := range s.Addrs {
+		fmt.Fprintf(os.Stderr, " * %s is served on %s (Press CTRL+C to quit)\n", a.name, AddressURL(s.SchemeOf(i), addr))
 	}
 }
 

@@ -10,9 +10,23 @@ import (
 // it stops accepting, lets the exchanges that run finish, and returns nil. Any
 // other end is an error: an address that cannot be bound, a Startup or Shutdown
 // that failed.
+//
+// The cause of ctx's end (context.Cause) may ask for another end than that: ErrQuick
+// for one that waits for nothing, ErrReplaced for one that nobody shall notice.
 type Server interface {
 	Serve(ctx context.Context, h Handler) error
 }
+
+var (
+	// ErrQuick is a cause with which a Server's context ends when it shall end at
+	// once: the contexts of its exchanges end, and their connections a moment later.
+	ErrQuick = errors.New("gateway: the server was told to end at once")
+
+	// ErrReplaced is a cause with which a Server's context ends when another process
+	// has taken over its sockets: it stops accepting at once and finishes what runs,
+	// and is not reported as stopping, since clients are served as before.
+	ErrReplaced = errors.New("gateway: another process has taken over")
+)
 
 // A Lifespan is a Handler that has something to do before the first exchange and
 // after the last one.
@@ -32,6 +46,23 @@ type ServerInfo struct {
 	Name   string     // of the gateway: "server", "nethttp", ...
 	Scheme string     // that clients use on Addrs: http or https
 	Addrs  []net.Addr // owned: the addresses bound, with real ports
+
+	// Schemes are those of Addrs one by one, where they differ; nil: Scheme is that
+	// of all.
+	Schemes []string
+
+	// Stopping is closed when the server has been told to stop, and before it stops
+	// accepting: from then on a probe for readiness should be answered with 503, so
+	// that a load balancer sends its requests elsewhere. nil: the server does not tell.
+	Stopping <-chan struct{}
+}
+
+// SchemeOf is the scheme that clients use on Addrs[i].
+func (s ServerInfo) SchemeOf(i int) string {
+	if s.Schemes == nil {
+		return s.Scheme
+	}
+	return s.Schemes[i]
 }
 
 // Startup runs h's Startup where it has one; a server calls it before it accepts.

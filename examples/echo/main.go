@@ -11,6 +11,7 @@ import (
 	"crypto/tls"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"time"
 
@@ -70,13 +71,16 @@ const (
 	maxFields = 128
 )
 
+// everybody may speak HTTP/2 without TLS where the flag is set: tools may run elsewhere.
+var everybody = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+
 // server is the gateway that the flags name, on addr, with TLS where certificates
 // are given.
 func (o options) server(addr string, secure *tls.Config) (gateway.Server, error) {
 	switch o.gateway {
 	case "server":
 		return server.New(server.Config{
-			Addr: addr, TLS: secure, UnencryptedHTTP2: o.h2c,
+			Addr: addr, TLS: secure, UnencryptedHTTP2: o.h2c, UnencryptedHTTP2From: everybody,
 			HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle,
 			Limits: http1.Limits{Field: maxField, Fields: maxFields},
 		}), nil

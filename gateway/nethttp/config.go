@@ -15,8 +15,9 @@ import (
 // negative one no limit.
 type Config struct {
 	// Addr is where to listen: "host:port", ":port" for all interfaces, port 0
-	// for any free one, or "unix:" and a path. Default 127.0.0.1:8000, as in
-	// Gunicorn. A stale socket file is replaced; one that answers is an error.
+	// for any free one, "unix:" and a path, with "|0660" behind it for a mode,
+	// "fd://3" or "systemd:name" for one inherited socket. Default 127.0.0.1:8000, as
+	// in Gunicorn. A stale socket file is replaced; one that answers is an error.
 	Addr string
 
 	// TLS makes the server speak TLS, with HTTP/2 where the client offers

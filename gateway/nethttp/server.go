@@ -29,7 +29,8 @@ var _ gateway.Server = (*Server)(nil)
 // Serve binds the address, starts h where it is a gateway.Lifespan, and serves
 // until ctx ends. Then it stops accepting, lets running exchanges finish for up to
 // Config.Grace, connections that were hijacked included, ends h's lifespan and
-// returns nil, or an error that says how many exchanges had to be cut.
+// returns nil, or an error that says how many exchanges had to be cut. A ctx that ends
+// with gateway.ErrQuick or gateway.ErrReplaced as its cause is obeyed.
 func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 	if err := s.config.validate(); err != nil {
 		return err
@@ -39,13 +40,20 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 	if err != nil {
 		return fmt.Errorf("nethttp: %w", err)
 	}
-	info := gateway.ServerInfo{Name: "nethttp", Scheme: "http", Addrs: []net.Addr{l.Addr()}}
+	stopping := make(chan struct{})
+	info := gateway.ServerInfo{Name: "nethttp", Scheme: "http", Addrs: []net.Addr{l.Addr()}, Stopping: stopping}
 	if c.TLS != nil {
 		info.Scheme = "https"
 	}
 	if err := gateway.Startup(ctx, h, info); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	tell := context.AfterFunc(ctx, func() {
+		if !errors.Is(context.Cause(ctx), gateway.ErrReplaced) {
+			close(stopping)
+		}
+	})
+	defer tell()
 	err = newRun(c, h).serve(ctx, l)
 	end, cancel := limited(context.WithoutCancel(ctx), c.Grace)
 	defer cancel()
@@ -108,11 +116,11 @@ func (r *run) serve(ctx context.Context, l net.Listener) error {
 	}()
 	select {
 	case <-ctx.Done():
-		err := r.drain()
+		err := r.drain(context.Cause(ctx))
 		<-failed
 		return err
 	case err := <-failed:
-		return errors.Join(fmt.Errorf("nethttp: %w", err), r.drain())
+		return errors.Join(fmt.Errorf("nethttp: %w", err), r.drain(nil))
 	}
 }
 
@@ -149,11 +157,14 @@ func (r *run) closeFresh() {
 	}
 }
 
-// drain waits for the exchanges to finish: for Grace, then with their contexts
-// ended, then it cuts their connections.
-func (r *run) drain() error {
+// drain waits for the exchanges to finish: for Grace, unless why asks to be quick,
+// then with their contexts ended, then it cuts their connections.
+func (r *run) drain(why error) error {
 	grace, cancel := limited(context.Background(), r.config.Grace)
 	defer cancel()
+	if errors.Is(why, gateway.ErrQuick) {
+		cancel()
+	}
 	silence := time.AfterFunc(lastCall, r.closeFresh)
 	defer silence.Stop()
 	if r.server.Shutdown(grace) == nil && r.gate.wait(grace) == 0 {
@@ -163,6 +174,9 @@ func (r *run) drain() error {
 	last, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
 	left := r.gate.wait(last)
+	if left == 0 {
+		_ = r.server.Shutdown(last) // sends what the last handlers have left in HTTP/2's buffers
+	}
 	err := r.server.Close()
 	if left == 0 {
 		return err

@@ -26,7 +26,7 @@ func BenchmarkExchange(b *testing.B) {
 		x.Response.Body = body
 		return nil
 	}), nil)
-	c := newConn(r, sink{})
+	c := newConn(r, &port{scheme: "http"}, sink{})
 	request := []byte("GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n")
 	c.in.makeRoom()
 	b.ReportAllocs()

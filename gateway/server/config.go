@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
@@ -15,10 +17,23 @@ import (
 // safe to face the internet with. A duration of zero means the default, a
 // negative one no limit.
 type Config struct {
-	// Addr is where to listen: "host:port", ":port" for all interfaces, port 0
-	// for any free one, or "unix:" and a path. Default 127.0.0.1:8000, as in
-	// Gunicorn. A stale socket file is replaced; one that answers is an error.
+	// Addr is where to listen. Default 127.0.0.1:8000, as in Gunicorn, unless
+	// Listeners says otherwise. It is one of
+	//
+	//	host:port, [::]:port, :port  TCP; port 0 is any free one
+	//	unix:path, unix:path|0660    a socket file, and its mode (default: by the umask)
+	//	fd://3                       a listening socket that the process has inherited
+	//	systemd:name, systemd:       what systemd passed under a name, or all of it
+	//
+	// A stale socket file is replaced; one that answers is an error.
 	Addr string
+
+	// Listeners are further places to listen, each with TLS of its own; all count
+	// together for MaxConnections. Where Addr is empty they are the only ones.
+	Listeners []Listener
+
+	// Wrap is Listener.Wrap for Addr.
+	Wrap func(net.Listener) net.Listener
 
 	// TLS makes the server speak TLS, with HTTP/2 for clients that offer it unless
 	// NextProtos says otherwise. It needs Certificates, GetCertificate or
@@ -27,9 +42,13 @@ type Config struct {
 	TLS *tls.Config
 
 	// UnencryptedHTTP2 lets clients that know beforehand speak HTTP/2 without TLS
-	// (RFC 9113 §3.3), such as a proxy in front. Default: HTTP/1 only, unless over
-	// TLS.
+	// (RFC 9113 §3.3), such as a proxy in front, where UnencryptedHTTP2From allows
+	// them. Default: HTTP/1 only, unless over TLS.
 	UnencryptedHTTP2 bool
+
+	// UnencryptedHTTP2From are the peers that may. Peers on a unix socket always may.
+	// Default: those on this machine, 127.0.0.0/8 and ::1.
+	UnencryptedHTTP2From []netip.Prefix
 
 	// HandshakeTimeout bounds the TLS handshake. Default 10 s, as in net/http
 	// (Transport.TLSHandshakeTimeout; nginx takes client_header_timeout, 60 s). Too
@@ -55,6 +74,14 @@ type Config struct {
 	// load balancer in front, or requests are lost in the race to close.
 	IdleTimeout time.Duration
 
+	// Lameduck is how long the server goes on as before after it was told to stop,
+	// while the application knows (gateway.ServerInfo.Stopping) and probes for
+	// readiness fail, so that load balancers send their requests elsewhere before
+	// connections are refused. It should exceed the time that they take to notice.
+	// Default none (CoreDNS has a lameduck, of 5 s; Kubernetes' users sleep in
+	// preStop).
+	Lameduck time.Duration
+
 	// Grace bounds the wait for running exchanges when the server stops; then
 	// their contexts end, and a moment later their connections are cut. Default
 	// 30 s, as in Gunicorn (graceful_timeout).
@@ -67,7 +94,8 @@ type Config struct {
 	// MaxConnections is how many connections are open at a time. More wait in the
 	// system's queue until one ends; none is refused. Default 32768 (fasthttp
 	// Concurrency: 262144; Gunicorn worker_connections: 1000 a worker). A
-	// connection that was hijacked still counts until its handler returns.
+	// connection that was hijacked still counts until its handler returns. With
+	// several listeners there may be one more for each further one.
 	MaxConnections int
 
 	// Limits bound what a request may hold: see http1.Limits for the defaults.
@@ -92,7 +120,12 @@ type Config struct {
 
 // withDefaults returns c with every zero replaced.
 func (c Config) withDefaults() Config {
-	c.Addr = cmp.Or(c.Addr, "127.0.0.1:8000")
+	if len(c.Listeners) == 0 {
+		c.Addr = cmp.Or(c.Addr, "127.0.0.1:8000")
+	}
+	if len(c.UnencryptedHTTP2From) == 0 {
+		c.UnencryptedHTTP2From = sameMachine
+	}
 	c.HandshakeTimeout = timeout(c.HandshakeTimeout, 10*time.Second)
 	c.HeaderTimeout = timeout(c.HeaderTimeout, 10*time.Second)
 	c.BodyTimeout = timeout(c.BodyTimeout, 30*time.Second)
@@ -106,6 +139,9 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
+
+// sameMachine are the loopback addresses (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3).
+var sameMachine = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 // forever stands for "no limit" once defaults are filled in: far enough that no
 // deadline computed from it is ever reached.
@@ -124,8 +160,14 @@ func timeout(d, byDefault time.Duration) time.Duration {
 // validate lists all that is impossible in c together.
 func (c Config) validate() error {
 	var errs []error
-	if t := c.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
-		errs = append(errs, errors.New("server: TLS has no certificate: set Certificates, GetCertificate or GetConfigForClient"))
+	if c.TLS != nil && c.Addr == "" && len(c.Listeners) > 0 {
+		errs = append(errs, errors.New("server: TLS is that of Addr, which is empty: set the TLS of Listeners"))
+	}
+	for _, l := range c.withDefaults().listeners() {
+		errs = append(errs, l.validate())
+	}
+	if c.Lameduck < 0 {
+		errs = append(errs, fmt.Errorf("server: Lameduck is %v, wants 0 (none) or more", c.Lameduck))
 	}
 	for _, limit := range []struct {
 		name string

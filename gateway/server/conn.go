@@ -26,6 +26,7 @@ import (
 // requests that are whole in the buffer, and leaves everything else to this one.
 type conn struct {
 	run    *run
+	port   *port    // that the connection came in on
 	socket net.Conn // as it was accepted; other goroutines know only this one
 	nc     net.Conn // the socket, or TLS on it
 	tls    *tls.ConnectionState
@@ -45,8 +46,8 @@ type conn struct {
 	answered bool // the server ends the connection behind its last answer
 }
 
-func newConn(r *run, nc net.Conn) *conn {
-	c := &conn{run: r, socket: nc, nc: nc, x: new(gateway.Exchange)}
+func newConn(r *run, p *port, nc net.Conn) *conn {
+	c := &conn{run: r, port: p, socket: nc, nc: nc, x: new(gateway.Exchange)}
 	c.in.nc = nc
 	c.out.nc, c.out.fd, c.out.timeout = nc, noFD, r.config.WriteTimeout
 	c.parser.Limits = r.config.Limits
@@ -58,10 +59,10 @@ func newConn(r *run, nc net.Conn) *conn {
 // connection, and the goroutine that the server gave it.
 func (c *conn) serve() {
 	defer c.close()
-	if config := c.run.tls; config != nil && !c.secure(config) {
+	if config := c.port.tls; config != nil && !c.secure(config) {
 		return
 	}
-	if c.run.config.UnencryptedHTTP2 && c.tls == nil && c.begunAsHTTP2() {
+	if c.tls == nil && c.mayBeginAsHTTP2() && c.begunAsHTTP2() {
 		return
 	}
 	for {
@@ -195,7 +196,7 @@ func (c *conn) unfinishedHead(err error) error {
 func (c *conn) exchange() bool {
 	x := c.x
 	r := &x.Request
-	r.Scheme, r.TLS, r.Time = c.run.scheme, c.tls, c.now
+	r.Scheme, r.TLS, r.Time = c.port.scheme, c.tls, c.now
 	r.Remote, r.Local = c.nc.RemoteAddr(), c.nc.LocalAddr()
 	c.served = true
 	c.out.acquire()

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"net"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,13 +19,13 @@ import (
 type http2 struct {
 	handover
 	server *nethttp.Server
-	stop   context.CancelFunc
+	stop   context.CancelCauseFunc
 	ended  chan error
 }
 
 // startHTTP2 begins to wait for connections; drain ends it.
 func startHTTP2(c Config, h gateway.Handler) *http2 {
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancelCause(context.Background())
 	s := &http2{
 		handover: handover{conns: make(chan net.Conn), closed: make(chan struct{})},
 		server: nethttp.New(nethttp.Config{
@@ -46,12 +48,12 @@ func startHTTP2(c Config, h gateway.Handler) *http2 {
 }
 
 // drain asks the connections to end (GOAWAY), and waits for them as the server
-// waits for its own.
-func (s *http2) drain() error {
+// waits for its own. why is the cause of the end.
+func (s *http2) drain(why error) error {
 	if s == nil {
 		return nil
 	}
-	s.stop()
+	s.stop(why)
 	return <-s.ended
 }
 
@@ -67,6 +69,20 @@ func (s *http2) serve(conn net.Conn, socket *watched) {
 // preface begins every connection of HTTP/2 (RFC 9113 §3.4). Its first line is a
 // request that HTTP/1.1 does not have.
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+// mayBeginAsHTTP2 reports whether this client may speak HTTP/2 without TLS. A peer
+// without an IP address is on this machine.
+func (c *conn) mayBeginAsHTTP2() bool {
+	if !c.run.config.UnencryptedHTTP2 {
+		return false
+	}
+	tcp, ok := c.socket.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return true
+	}
+	ip := tcp.AddrPort().Addr().Unmap()
+	return slices.ContainsFunc(c.run.config.UnencryptedHTTP2From, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
 
 // begunAsHTTP2 reports whether the client speaks HTTP/2 by prior knowledge (RFC 9113
 // §3.3), and has served it then. It reads as far as that is open.

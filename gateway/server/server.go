@@ -2,16 +2,15 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
-	"github.com/dewar-go/dewar/gateway/internal/listen"
 )
 
 // A Server is Dewar's own server. It is used for one Serve at a time.
@@ -24,33 +23,34 @@ func New(c Config) *Server { return &Server{config: c} }
 
 var _ gateway.Server = (*Server)(nil)
 
-// Serve binds the address, starts h where it is a gateway.Lifespan, and serves
-// until ctx ends. Then it stops accepting, lets running exchanges finish for up
-// to Config.Grace, ends h's lifespan and returns nil, or an error that says how
-// many connections had to be cut.
+// Serve binds the addresses, starts h where it is a gateway.Lifespan, and serves
+// until ctx ends. Then it tells so (gateway.ServerInfo.Stopping), goes on for
+// Config.Lameduck, stops accepting, lets running exchanges finish for up to
+// Config.Grace, those of hijacked connections included, ends h's lifespan and
+// returns nil, or an error that says how many connections had to be cut. A ctx that
+// ends with gateway.ErrQuick or gateway.ErrReplaced as its cause is obeyed.
 func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 	if err := s.config.validate(); err != nil {
 		return err
 	}
 	c := s.config.withDefaults()
-	l, err := listen.On(c.Addr)
+	ports, err := bind(c.listeners())
 	if err != nil {
-		return fmt.Errorf("server: %w", err)
+		return err
 	}
-	return newRun(c, h, l).serve(ctx)
+	return newRun(c, h, ports).serve(ctx)
 }
 
 // A run is one call of Serve.
 type run struct {
-	config   Config
-	handler  gateway.Handler
-	listener net.Listener
-	tls      *tls.Config // nil: plain
-	scheme   string
-	clock    *clock
+	config  Config
+	handler gateway.Handler
+	ports   []*port
+	clock   *clock
 
 	base     context.Context // of every exchange; ends when Grace is over
 	cancel   context.CancelFunc
+	stopping chan struct{} // closed when the application shall know
 	draining atomic.Bool
 
 	slots chan struct{} // as many as there may be connections
@@ -63,13 +63,12 @@ type run struct {
 	hangups hangups
 }
 
-func newRun(c Config, h gateway.Handler, l net.Listener) *run {
-	r := &run{config: c, handler: h, listener: l, clock: newClock(), conns: make(map[*conn]struct{})}
-	r.tls, r.scheme = tlsConfig(c.TLS), "http"
-	if r.tls != nil {
-		r.scheme = "https"
-	}
-	r.slots = make(chan struct{}, c.MaxConnections)
+func newRun(c Config, h gateway.Handler, ports []*port) *run {
+	r := &run{config: c, handler: h, ports: ports, clock: newClock(), conns: make(map[*conn]struct{})}
+	r.stopping = make(chan struct{})
+	// Every port keeps a slot while it waits for a client, so that none waits for the
+	// clients of another.
+	r.slots = make(chan struct{}, c.MaxConnections+max(len(ports)-1, 0))
 	r.base, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.run = r
 	return r
@@ -78,21 +77,17 @@ func newRun(c Config, h gateway.Handler, l net.Listener) *run {
 // serve is the run from Startup to Shutdown.
 func (r *run) serve(ctx context.Context) error {
 	defer r.cancel()
-	info := gateway.ServerInfo{Name: "server", Scheme: r.scheme, Addrs: []net.Addr{r.listener.Addr()}}
-	if err := gateway.Startup(ctx, r.handler, info); err != nil {
-		return errors.Join(err, r.listener.Close())
+	if err := gateway.Startup(ctx, r.handler, r.info()); err != nil {
+		return errors.Join(err, closePorts(r.ports))
 	}
-	if r.tls != nil || r.config.UnencryptedHTTP2 {
+	if r.speaksHTTP2() {
 		r.http2 = startHTTP2(r.config, r.handler)
 	}
 	stopClock := background(r.clock.run)
-	stopListening := context.AfterFunc(ctx, func() { _ = r.listener.Close() })
 
-	err := r.accept(ctx)
+	err := r.acceptAll(ctx)
 
-	stopListening()
-	_ = r.listener.Close()
-	err = errors.Join(err, r.drain())
+	err = errors.Join(err, r.drain(context.Cause(ctx)))
 	r.cancel()
 	r.sweeper.done.Wait()
 	r.hangups.close()
@@ -100,6 +95,20 @@ func (r *run) serve(ctx context.Context) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Grace)
 	defer cancel()
 	return errors.Join(err, gateway.Shutdown(end, r.handler))
+}
+
+// info is what the application learns at its start.
+func (r *run) info() gateway.ServerInfo {
+	info := gateway.ServerInfo{Name: "server", Scheme: r.ports[0].scheme, Stopping: r.stopping}
+	for _, p := range r.ports {
+		info.Addrs = append(info.Addrs, p.Addr())
+		info.Schemes = append(info.Schemes, p.scheme)
+	}
+	return info
+}
+
+func (r *run) speaksHTTP2() bool {
+	return r.config.UnencryptedHTTP2 || slices.ContainsFunc(r.ports, func(p *port) bool { return p.tls != nil })
 }
 
 // background runs f in a goroutine and returns a function that ends it and waits.
@@ -116,8 +125,47 @@ func background(f func(context.Context)) (stop func()) {
 	}
 }
 
-// accept hands each new connection to a goroutine of its own until ctx ends.
-func (r *run) accept(ctx context.Context) error {
+// acceptAll accepts on all ports until ctx ends, or one of them fails, and returns when
+// no more connection can come. Its goroutines end with it.
+func (r *run) acceptAll(ctx context.Context) error {
+	accepting, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	var failure error
+	var failed sync.Once
+	var all sync.WaitGroup
+	for _, p := range r.ports {
+		all.Go(func() {
+			if err := r.accept(accepting, p); err != nil {
+				failed.Do(func() { failure = err })
+				end()
+			}
+		})
+	}
+	select {
+	case <-ctx.Done():
+		r.retire(accepting, context.Cause(ctx))
+	case <-accepting.Done():
+		close(r.stopping)
+	}
+	end()
+	err := closePorts(r.ports)
+	all.Wait()
+	return errors.Join(failure, err)
+}
+
+// retire tells that the server stops, and returns when it is time to stop accepting.
+func (r *run) retire(accepting context.Context, why error) {
+	if errors.Is(why, gateway.ErrReplaced) {
+		return
+	}
+	close(r.stopping)
+	if !errors.Is(why, gateway.ErrQuick) {
+		within(accepting.Done(), r.config.Lameduck)
+	}
+}
+
+// accept hands each new connection of a port to a goroutine of its own until ctx ends.
+func (r *run) accept(ctx context.Context, p *port) error {
 	const slowest = time.Second
 	var delay time.Duration
 	for {
@@ -126,11 +174,11 @@ func (r *run) accept(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		nc, err := r.listener.Accept()
+		nc, err := p.Accept()
 		switch {
 		case err == nil:
 			delay = 0
-			r.start(nc)
+			r.start(p, nc)
 			continue
 		case ctx.Err() != nil:
 			return nil
@@ -152,8 +200,8 @@ func (r *run) accept(ctx context.Context) error {
 }
 
 // start begins a connection. Its goroutine ends by itself; drain waits for it.
-func (r *run) start(nc net.Conn) {
-	c := newConn(r, nc)
+func (r *run) start(p *port, nc net.Conn) {
+	c := newConn(r, p, nc)
 	r.mu.Lock()
 	r.conns[c] = struct{}{}
 	r.mu.Unlock()
@@ -192,24 +240,28 @@ const (
 	lastWords = time.Second
 )
 
-// drain waits for the connections to finish what runs: for Grace, then with their
-// contexts ended, then it cuts them.
-func (r *run) drain() error {
+// drain waits for the connections to finish what runs: for Grace, unless the server
+// was told to be quick, then with their contexts ended, then it cuts them.
+func (r *run) drain(why error) error {
 	r.draining.Store(true)
 	r.each((*conn).lastCall)
 	ended := make(chan error, 1)
-	go func() { ended <- r.http2.drain() }() // bounded as the wait below is
-	return errors.Join(r.wait(), <-ended)
+	go func() { ended <- r.http2.drain(why) }() // bounded as the wait below is
+	grace := r.config.Grace
+	if errors.Is(why, gateway.ErrQuick) {
+		grace = 0
+	}
+	return errors.Join(r.wait(grace), <-ended)
 }
 
 // wait waits for all connections, those of HTTP/2 included.
-func (r *run) wait() error {
+func (r *run) wait(grace time.Duration) error {
 	finished := make(chan struct{})
 	go func() {
 		r.done.Wait()
 		close(finished)
 	}()
-	if within(finished, r.config.Grace) {
+	if within(finished, grace) {
 		return nil
 	}
 	r.cancel()
@@ -220,9 +272,10 @@ func (r *run) wait() error {
 	if !within(finished, lastWords) {
 		return fmt.Errorf("server: %d handlers still run %v after their connections were cut", r.each(func(*conn) {}), lastWords)
 	}
-	return fmt.Errorf("server: %d connections were cut after %v of grace", cut, r.config.Grace)
+	return fmt.Errorf("server: %d connections were cut after %v of grace", cut, grace)
 }
 
+// within waits for d at most, and reports whether finished was closed by then.
 func within(finished <-chan struct{}, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -41,7 +41,9 @@ func eachPath(t *testing.T, test func(t *testing.T, on path)) {
 // A running server, stopped and awaited at the end of its test.
 type running struct {
 	addr net.Addr
+	info gateway.ServerInfo
 	stop func() error // ends the server and returns what Serve returned
+	end  func(cause error)
 
 	mu     sync.Mutex
 	faults []error
@@ -51,7 +53,7 @@ type running struct {
 func start(t testing.TB, c server.Config, h gateway.Handler) *running {
 	t.Helper()
 	r := new(running)
-	if c.Addr == "" {
+	if c.Addr == "" && len(c.Listeners) == 0 {
 		c.Addr = "127.0.0.1:0"
 	}
 	if c.Error == nil {
@@ -61,17 +63,19 @@ func start(t testing.TB, c server.Config, h gateway.Handler) *running {
 			r.mu.Unlock()
 		}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	l := &lifespan{Handler: h, started: make(chan net.Addr, 1)}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	l := &lifespan{Handler: h, started: make(chan gateway.ServerInfo, 1)}
 	ended := make(chan error, 1)
 	go func() { ended <- server.New(c).Serve(ctx, l) }()
 	select {
-	case r.addr = <-l.started:
+	case r.info = <-l.started:
+		r.addr = r.info.Addrs[0]
 	case err := <-ended:
 		t.Fatalf("Serve: %v", err)
 	}
+	r.end = cancel
 	r.stop = sync.OnceValue(func() error {
-		cancel()
+		cancel(nil)
 		return <-ended
 	})
 	t.Cleanup(func() {
@@ -90,11 +94,11 @@ func (r *running) allFaults() []error {
 
 type lifespan struct {
 	gateway.Handler
-	started chan net.Addr
+	started chan gateway.ServerInfo
 }
 
 func (l *lifespan) Startup(_ context.Context, s gateway.ServerInfo) error {
-	l.started <- s.Addrs[0]
+	l.started <- s
 	return nil
 }
 func (l *lifespan) Shutdown(context.Context) error { return nil }
@@ -465,13 +469,13 @@ func TestDrainDoesNotWaitForAHandlerForEver(t *testing.T) {
 			<-leave
 			return nil
 		})
-		l := &lifespan{Handler: h, started: make(chan net.Addr, 1)}
+		l := &lifespan{Handler: h, started: make(chan gateway.ServerInfo, 1)}
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() {
 			ended <- server.New(on.config(server.Config{Addr: "127.0.0.1:0", Grace: time.Millisecond})).Serve(ctx, l)
 		}()
-		c := (&running{addr: <-l.started}).dial(t)
+		c := (&running{addr: (<-l.started).Addrs[0]}).dial(t)
 		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		<-entered
 		stop()

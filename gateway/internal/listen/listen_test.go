@@ -63,3 +63,31 @@ func TestAFileThatIsNoSocketIsKept(t *testing.T) {
 		t.Error("the file is gone")
 	}
 }
+
+func TestCheck(t *testing.T) {
+	for addr, want := range map[string]string{
+		"127.0.0.1:8000":    "",
+		":http":             "",
+		"[::]:0":            "",
+		"unix:/run/s":       "",
+		"unix:/run/s|0660":  "",
+		"unix:@abstract":    "",
+		"fd://3":            "",
+		"systemd:":          "",
+		"systemd:web":       "",
+		"8000":              "missing port in address",
+		"localhost:70000":   "invalid port",
+		"::1:80":            "too many colons",
+		"unix:":             "no path",
+		"unix:|0660":        "no path",
+		"unix:/run/s|8":     "octal digits",
+		"unix:/run/s|01777": "octal digits",
+		"fd://":             "number of a descriptor",
+		"fd://-1":           "number of a descriptor",
+	} {
+		err := Check(addr)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", addr, err, want)
+		}
+	}
+}
