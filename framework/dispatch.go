@@ -72,6 +72,7 @@ func (f *frozen) match(c *Context) *hooks {
 		return f.around(r.Path)
 	}
 	c.target = c.match.Rule.Target.(*target)
+	c.x.Route = c.match.Rule.Pattern
 	return c.target.hooks
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/gatewaytest"
 )
 
 func TestWrap(t *testing.T) {
@@ -37,5 +38,24 @@ func TestWrap(t *testing.T) {
 	}
 	if r := ask(t, app, "GET", "/strange"); r.Status != 500 || !strings.Contains(log.String(), "another exchange") {
 		t.Errorf("%d, log %s", r.Status, log)
+	}
+}
+
+// Servers and layers outside learn which rule answered: the whole one, with the
+// prefixes of its blueprints.
+func TestRouteIsToldOutside(t *testing.T) {
+	app, _ := newApp(t)
+	admin := framework.NewBlueprint("admin", "/admin")
+	admin.Get("/users/<int:id>", hello)
+	app.Register(admin)
+	for target, want := range map[string]string{"/admin/users/7": "/admin/users/<int:id>", "/admin/users/x": ""} {
+		var route string
+		gatewaytest.Do(gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			defer func() { route = x.Route }()
+			return app.Serve(x)
+		}), gatewaytest.Request{Target: target})
+		if route != want {
+			t.Errorf("%s: route %q, want %q", target, route, want)
+		}
 	}
 }

@@ -22,6 +22,12 @@ type Exchange struct {
 	Request  Request
 	Response Response // plain data until Started; see Response
 
+	// Route is the pattern by which the application chose what answers, such as
+	// /notes/<int:id>; "" where it has none. A router sets it, for logs and metrics: of
+	// patterns there are few, of paths as many as clients think of. Where routers nest,
+	// the innermost has the last word.
+	Route string
+
 	phase     atomic.Uint32 // a phase; atomic because Read may run beside Write
 	transport Transport
 	wrapped   bool  // by Wrap: content must pass through Write
@@ -53,6 +59,7 @@ func (x *Exchange) Renew() *Exchange {
 func (x *Exchange) reset() {
 	x.Request = Request{}
 	x.Response = Response{}
+	x.Route = ""
 	x.phase.Store(uint32(idle))
 	x.transport = nil
 	x.wrapped = false

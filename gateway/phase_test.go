@@ -65,7 +65,7 @@ var kept = map[string]bool{"buffer": true, "hooks": true, "preparing": true, "va
 func TestResetIsComplete(t *testing.T) {
 	x := new(Exchange)
 	everyFieldIsKnown(t)
-	x.Request.Path, x.Response.Status, x.wrapped, x.sent = "/", 200, true, 1
+	x.Request.Path, x.Response.Status, x.Route, x.wrapped, x.sent = "/", 200, "/<id>", true, 1
 	x.Request.Header, x.Response.Header = Header{{"a", "b"}}, Header{{"a", "b"}}
 	x.phase.Store(uint32(finished))
 	x.transport = refusing{}
@@ -99,7 +99,7 @@ func TestResetIsComplete(t *testing.T) {
 
 // everyFieldIsKnown fails for a new field: it must be set in the test above, too.
 func everyFieldIsKnown(t *testing.T) {
-	known := map[string]bool{"Request": true, "Response": true, "phase": true, "transport": true, "wrapped": true, "head": true,
+	known := map[string]bool{"Request": true, "Response": true, "Route": true, "phase": true, "transport": true, "wrapped": true, "head": true,
 		"sent": true, "fault": true, "buffer": true, "fields": true, "hooks": true,
 		"preparing": true, "values": true}
 	for f := range reflect.TypeFor[Exchange]().Fields() {

@@ -36,7 +36,7 @@ type Config struct {
 }
 
 // Validate lists all that is impossible in c together.
-func (c Config) Validate() error {
+func (c *Config) Validate() error {
 	var errs []error
 	if c.Hops < 0 {
 		errs = append(errs, fmt.Errorf("forwarded: Hops is %d, wants 0 (go by Proxies) or more", c.Hops))
@@ -55,8 +55,8 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// trusting reports whether c trusts anybody.
-func (c Config) trusting() bool { return len(c.Proxies) > 0 || c.Hops > 0 || c.Unix }
+// Trusting reports whether c trusts anybody; if not, nothing has to be resolved.
+func (c *Config) Trusting() bool { return len(c.Proxies) > 0 || c.Hops > 0 || c.Unix }
 
 // trusts reports whether n is one of the operator's proxies.
 func (c *Config) trusts(n node) bool {

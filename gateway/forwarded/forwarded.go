@@ -9,18 +9,13 @@ import (
 // Middleware sets Request.Remote, Scheme, Host and Root to what c's trusted proxies
 // say of the client, and Request.Via to what the request said by itself. Put it
 // outermost. Root is as it was again when the handler has returned; the others stay,
-// for the logs outside. It panics where c.Validate finds mistakes; where c trusts
-// nobody it returns the handler as it is.
+// for the logs outside. It panics where c.Validate finds mistakes, and does nothing
+// where c trusts nobody.
 func Middleware(c Config) gateway.Middleware {
 	if err := c.Validate(); err != nil {
 		panic(err.Error())
 	}
-	return func(h gateway.Handler) gateway.Handler {
-		if !c.trusting() {
-			return h
-		}
-		return &handler{h, c}
-	}
+	return func(h gateway.Handler) gateway.Handler { return &handler{h, c} }
 }
 
 type handler struct {
@@ -46,7 +41,7 @@ func (h *handler) Serve(x *gateway.Exchange) error {
 // status 400 for fields that make no sense, and has then changed nothing. It costs one
 // allocation where something is replaced, none otherwise. hot path
 func (c *Config) Resolve(r *gateway.Request) error {
-	if !c.trusting() || !c.trustsPeer(peer(r.Remote)) {
+	if !c.Trusting() || !c.trustsPeer(peer(r.Remote)) {
 		return nil
 	}
 	var f facts

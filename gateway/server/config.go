@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/forwarded"
 	"github.com/dewar-go/dewar/gateway/http1"
 )
 
@@ -101,6 +102,10 @@ type Config struct {
 	// Limits bound what a request may hold: see http1.Limits for the defaults.
 	Limits http1.Limits
 
+	// TrustedProxies says whose word on the client's address, scheme and host counts,
+	// for HTTP/1 and HTTP/2 alike. Default: nobody's. See gateway/forwarded.
+	TrustedProxies forwarded.Config
+
 	// DrainLimit is how many bytes of a body that the handler left unread are
 	// read and thrown away so that the connection can be kept; beyond, it is
 	// closed. Default 256 KiB, as in net/http.
@@ -159,7 +164,7 @@ func timeout(d, byDefault time.Duration) time.Duration {
 
 // validate lists all that is impossible in c together.
 func (c Config) validate() error {
-	var errs []error
+	errs := []error{c.TrustedProxies.Validate()}
 	if c.TLS != nil && c.Addr == "" && len(c.Listeners) > 0 {
 		errs = append(errs, errors.New("server: TLS is that of Addr, which is empty: set the TLS of Listeners"))
 	}

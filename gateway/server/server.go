@@ -64,7 +64,7 @@ type run struct {
 }
 
 func newRun(c Config, h gateway.Handler, ports []*port) *run {
-	r := &run{config: c, handler: h, ports: ports, clock: newClock(), conns: make(map[*conn]struct{})}
+	r := &run{config: c, handler: c.around(h), ports: ports, clock: newClock(), conns: make(map[*conn]struct{})}
 	r.stopping = make(chan struct{})
 	// Every port keeps a slot while it waits for a client, so that none waits for the
 	// clients of another.
