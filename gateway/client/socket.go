@@ -358,8 +358,12 @@ func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 // Conn implements Call.
 func (c *socketCall) Conn() (net.Conn, error) { return c.socket, <-c.sent }
 
-// Close implements Call.
+// Close implements Call. After the end of the answer the connection is no longer the
+// call's.
 func (c *socketCall) Close() error {
+	if c.ended != nil {
+		return nil
+	}
 	c.proceed(false)
 	return c.socket.Close()
 }

@@ -165,6 +165,26 @@ func TestSocketLeavesWhenItsStreamBreaks(t *testing.T) {
 	<-got
 }
 
+// A call that is closed after its end leaves its connection to the next one.
+func TestCloseAfterTheEndKeepsTheConnection(t *testing.T) {
+	c := scripted(t, func(conn net.Conn, r *bufio.Reader) {
+		for range 2 {
+			readHead(r)
+			io.WriteString(conn, answerOK)
+		}
+	})
+	for range 2 {
+		call, err := c.Start(Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res, err := Finish(call); err != nil || string(res.Body) != "ok" {
+			t.Errorf("%+v %v", res, err)
+		}
+		call.Close()
+	}
+}
+
 var expectContinue = gateway.Header{{Name: "Expect", Value: "100-continue"}}
 
 // broken is a stream that fails after some text, at which the client goes away.
