@@ -25,6 +25,7 @@ templates:               std
 gateway:                 std
 gateway/internal/listen: std
 gateway/semantics:       std gateway
+gateway/process:         std gateway gateway/internal/listen
 gateway/http1:           std gateway
 gateway/client:          std gateway
 gateway/gatewaytest:     std gateway gateway/client
@@ -32,7 +33,7 @@ gateway/forwarded:       std gateway
 gateway/nethttp:         std gateway gateway/internal/listen net/http
 gateway/server:          std gateway gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen
 framework:               std gateway gateway/semantics gateway/client github.com/goccy/go-json github.com/go-playground/validator/v10
-examples:                std gateway gateway/http1 gateway/server gateway/nethttp framework templates
+examples:                std gateway gateway/http1 gateway/server gateway/nethttp gateway/process framework templates
 `
 
 const module = "github.com/dewar-go/dewar"

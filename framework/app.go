@@ -74,6 +74,8 @@ type App struct {
 	serving sync.Mutex // guards servers, and start and stop
 	servers int        // that run the application
 
+	stopping atomic.Pointer[[]<-chan struct{}] // one of each server; replaced as a whole
+
 	freezing sync.Mutex
 	live     atomic.Pointer[frozen]
 	running  atomic.Bool // by Run, which announces
@@ -152,6 +154,7 @@ func (a *App) Startup(ctx context.Context, s gateway.ServerInfo) error {
 		}
 	}
 	a.servers++
+	a.watch(s.Stopping)
 	if a.running.Load() {
 		a.announce(s)
 	}

@@ -15,7 +15,8 @@ import (
 // Run serves the application until the process gets SIGINT or SIGTERM; then the
 // server takes no more connections, finishes the exchanges that run, and Run
 // returns nil. A second signal ends the process at once. Mistakes in the
-// declarations are returned before any address is bound.
+// declarations are returned before any address is bound. A gateway/process around the
+// server obeys more signals: to reload, to reopen logs, to be replaced.
 func (a *App) Run(s gateway.Server) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)

@@ -21,4 +21,5 @@ func duplicate(net.Listener) (*os.File, error) { return nil, errors.ErrUnsupport
 
 func closeFD(int) {}
 
-func conceal(int) {}
+// Conceal keeps a descriptor from the children of this process.
+func Conceal(int) {}

@@ -77,5 +77,5 @@ func duplicate(l net.Listener) (*os.File, error) {
 // closeFD closes a descriptor that nobody has made a file of.
 func closeFD(fd int) { _ = syscall.Close(fd) }
 
-// conceal keeps a descriptor from the children of this process.
-func conceal(fd int) { syscall.CloseOnExec(fd) }
+// Conceal keeps a descriptor from the children of this process.
+func Conceal(fd int) { syscall.CloseOnExec(fd) }

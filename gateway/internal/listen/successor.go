@@ -101,7 +101,7 @@ var inheritance = sync.OnceValues(func() (*legacy, error) {
 		return new(legacy), fmt.Errorf("%s, from the predecessor: %w", Variable, err)
 	}
 	for _, h := range l.list {
-		conceal(h.FD)
+		Conceal(h.FD)
 	}
 	return l, nil
 })

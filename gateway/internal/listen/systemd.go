@@ -17,7 +17,7 @@ const firstPassed = 3
 var passed = sync.OnceValues(func() ([]string, error) {
 	names, err := parsePassed(os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES"), os.Getpid())
 	for i := range names {
-		conceal(firstPassed + i)
+		Conceal(firstPassed + i)
 	}
 	return names, err
 })
