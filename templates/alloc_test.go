@@ -2,6 +2,9 @@ package templates
 
 import (
 	"io"
+	"math"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -76,18 +79,29 @@ func TestAppendEscaped(t *testing.T) {
 			}
 		}
 	}
-	for c := range 256 {
-		var word [8]byte
-		for i := range word {
-			word[i] = 'a'
-		}
-		for i := range word {
-			word[i] = byte(c)
-			isSpecial := c < 64 && specialSet>>c&1 != 0
-			if anySpecial(load64(string(word[:]), 0)) != isSpecial {
-				t.Errorf("byte %#x at %d: %v", c, i, !isSpecial)
+	// every byte, at every place of texts of every short length
+	for n := range 20 {
+		text := []byte(strings.Repeat("a", n))
+		for i := range n {
+			for c := range 256 {
+				text[i] = byte(c)
+				want := n
+				if c < 64 && specialSet>>c&1 != 0 {
+					want = i
+				}
+				if got := firstSpecial(string(text)); got != want {
+					t.Fatalf("%q: %d, want %d", text, got, want)
+				}
 			}
-			word[i] = 'a'
+			text[i] = 'a'
+		}
+	}
+}
+
+func TestAppendInt(t *testing.T) {
+	for _, n := range []int64{0, 9, 10, 99, 100, 999, 1000, 9999, 10000, 123456789, math.MaxInt64, -1, -10, math.MinInt64} {
+		if got := string(appendInt(nil, n)); got != strconv.FormatInt(n, 10) {
+			t.Errorf("%d: %s", n, got)
 		}
 	}
 }

@@ -286,28 +286,29 @@ func uses(body []stmt, name string) bool {
 func (c *compiler) body(list []stmt) step {
 	line := c.line
 	defer func() { c.line = line }()
-	steps := make([]step, 0, len(list))
 	list = c.withNonces(mergeText(list))
+	var r runOf
 	for i := 0; i < len(list); i++ {
 		s := list[i]
 		c.line = s.at()
-		pair := c.openTag(list, i)
-		if pair == nil {
-			pair = c.textAndPrint(list, i)
+		if c.piece(s, &r) {
+			continue
 		}
-		if pair != nil {
-			steps = append(steps, pair)
+		r.end(c)
+		if tag := c.openTag(list, i); tag != nil {
+			r.steps = append(r.steps, tag)
 			i++
 			continue
 		}
 		if compiled := c.statement(s); compiled != nil {
-			steps = append(steps, compiled)
+			r.steps = append(r.steps, compiled)
 			if c.top && c.branches == 0 && prepares(s) {
 				*c.setup = append(*c.setup, compiled)
 			}
 		}
 	}
-	return sequenceOf(steps)
+	r.end(c)
+	return sequenceOf(r.steps)
 }
 
 // prepares tells whether a top-level statement binds names or a parent.

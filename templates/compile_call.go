@@ -180,40 +180,53 @@ func (c *compiler) apply(b *builtin, a *callArgs, get evaluator, at position) ev
 
 // test compiles x is name(...).
 func (c *compiler) test(x *testExpr) evaluator {
+	if quick := c.quickTest(x); quick != nil {
+		return func(f *frame) value { return boolValue(quick(f)) }
+	}
 	b := c.t.env.tests[x.name]
 	at := c.place(x)
-	if n, ok := x.x.(*nameExpr); ok && (x.name == "defined" || x.name == "undefined") {
-		c.expectMissing(n)
-	}
 	get := c.expr(x.x)
 	if b == nil {
 		return c.unknown("test", x.name, x, at, c.t.env.tests)
 	}
 	c.checkArity("test", b, &x.callArgs, x)
-	if quick := quickTests[x.name]; quick != nil && tests[x.name] == b && len(x.args) == 0 {
-		return func(f *frame) value {
-			v := get(f)
-			if ok, known := quick(v); known {
-				return boolValue(ok)
-			}
-			v, err := b.apply(f, v, nil)
-			if err != nil {
-				f.throw(err, at)
-			}
-			return v
-		}
-	}
 	return c.apply(b, &x.callArgs, get, at)
 }
 
-// quickTests answer the most common tests for the most common kinds without
-// a call.
-var quickTests = map[string]func(v value) (ok, known bool){
-	"defined":   func(v value) (ok, known bool) { return v.kind != kindUndefined, true },
-	"undefined": func(v value) (ok, known bool) { return v.kind == kindUndefined, true },
-	"none":      func(v value) (ok, known bool) { return v.kind == kindNone, true },
-	"odd":       func(v value) (ok, known bool) { return v.num&1 == 1, v.kind == kindInt },
-	"even":      func(v value) (ok, known bool) { return v.num&1 == 0, v.kind == kindInt },
+// quickTest compiles the most common tests without a call; nil: it is another.
+// // hot path
+func (c *compiler) quickTest(x *testExpr) func(f *frame) bool {
+	if b := c.t.env.tests[x.name]; b == nil || b != tests[x.name] || len(x.args)+len(x.kwargs) > 0 || x.star != nil || x.starStar != nil {
+		return nil
+	}
+	switch x.name {
+	case "defined", "undefined":
+		if n, ok := x.x.(*nameExpr); ok {
+			c.expectMissing(n)
+		}
+		get, want := c.expr(x.x), x.name == "defined"
+		return func(f *frame) bool { return get(f).undefined() != want }
+	case "none":
+		get := c.expr(x.x)
+		return func(f *frame) bool { return get(f).none() }
+	case "odd", "even":
+		get, at, want := c.expr(x.x), c.place(x), uint64(0)
+		if x.name == "odd" {
+			want = 1
+		}
+		return func(f *frame) bool {
+			v := get(f)
+			if v.kind == kindInt {
+				return v.num&1 == want
+			}
+			ok, err := testModulo(f, v, intValue(2), int64(want))
+			if err != nil {
+				f.throw(err, at)
+			}
+			return ok
+		}
+	}
+	return nil
 }
 
 // unknown is a filter or test that does not exist: an error at once, or when

@@ -1,5 +1,7 @@
 package templates
 
+import "reflect"
+
 // expr compiles an expression.
 func (c *compiler) expr(x expr) evaluator {
 	switch x := x.(type) {
@@ -94,7 +96,7 @@ func (f *frame) undefinedName(name string) value {
 // attr reads x.name. // hot path
 func (c *compiler) attr(x *attrExpr) evaluator {
 	if n, ok := x.x.(*nameExpr); ok && n.name == "loop" {
-		if number := loopNumbers[x.name]; number != nil {
+		if number, ok := loopNumbers[x.name]; ok {
 			return c.loopNumber(x, number)
 		}
 	}
@@ -103,37 +105,77 @@ func (c *compiler) attr(x *attrExpr) evaluator {
 
 // loopNumber reads loop.index and its like without looking the name up each
 // time. // hot path
-func (c *compiler) loopNumber(x *attrExpr, number func(l *loop) int) evaluator {
+func (c *compiler) loopNumber(x *attrExpr, number loopNumber) evaluator {
 	get := c.expr(x.x)
 	general := c.attrOf(x, get)
+	if slot, ok := c.ownSlot(x.x); ok {
+		return func(f *frame) value {
+			if l, ok := f.slots[slot].ref.(*loop); ok {
+				return number.of(l)
+			}
+			return general(f)
+		}
+	}
 	return func(f *frame) value {
 		if l, ok := get(f).ref.(*loop); ok {
-			return intValue(int64(number(l)))
+			return number.of(l)
 		}
 		return general(f)
 	}
 }
 
+// ownSlot gives the slot of a variable that is certain to be in the frame of
+// the code that reads it.
+func (c *compiler) ownSlot(x expr) (int, bool) {
+	n, ok := x.(*nameExpr)
+	if !ok {
+		return 0, false
+	}
+	refs := c.resolve(n.name)
+	if len(refs) != 1 || !refs[0].certain || refs[0].hops > 0 {
+		return 0, false
+	}
+	return refs[0].slot, true
+}
+
 func (c *compiler) attrOf(x *attrExpr, get evaluator) evaluator {
-	name, at := x.name, c.place(x)
-	cache := new(memberCache)
+	if slot, ok := c.ownSlot(x.x); ok {
+		return c.fieldOf(x, slot, new(memberCache))
+	}
+	name, at, cache := x.name, c.place(x), new(memberCache)
 	return func(f *frame) value {
 		o := get(f)
-		if o.kind == kindGo {
-			if m, ok := o.ref.(map[string]any); ok {
-				if v, ok := m[name]; ok && methodOf(kindDict, name) == nil {
-					return of(v)
-				}
-			} else if v, ok := cache.attr(o.ref, name); ok {
-				return v
-			}
-		}
-		v, err := f.attribute(o, name)
-		if err != nil {
-			f.throw(err, at)
-		}
-		return v
+		return f.attrOf(&o, name, cache, at)
 	}
+}
+
+// fieldOf reads an attribute of a variable in the frame itself. // hot path
+func (c *compiler) fieldOf(x *attrExpr, slot int, cache *memberCache) evaluator {
+	name, at := x.name, c.place(x)
+	return func(f *frame) value {
+		o := &f.slots[slot]
+		if p, kind := cache.field(&o.ref); kind != reflect.Invalid {
+			return scalarAt(p, kind)
+		}
+		return f.attrOf(o, name, cache, at)
+	}
+}
+
+func (f *frame) attrOf(o *value, name string, cache *memberCache, at position) value {
+	if o.kind == kindGo {
+		if m, ok := o.ref.(map[string]any); ok {
+			if v, ok := m[name]; ok && methodOf(kindDict, name) == nil {
+				return of(v)
+			}
+		} else if v, ok := cache.attr(o.ref, name); ok {
+			return v
+		}
+	}
+	v, err := f.attribute(*o, name)
+	if err != nil {
+		f.throw(err, at)
+	}
+	return v
 }
 
 func (c *compiler) item(x *itemExpr) evaluator {
@@ -232,6 +274,26 @@ func (f *frame) isTrue(v value, at position) bool {
 
 // truth compiles a condition. // hot path
 func (c *compiler) truth(x expr) func(f *frame) bool {
+	switch x := x.(type) {
+	case *testExpr:
+		if quick := c.quickTest(x); quick != nil {
+			return quick
+		}
+	case *unaryExpr:
+		if x.op == "not" {
+			test := c.truth(x.x)
+			return func(f *frame) bool { return !test(f) }
+		}
+	case *binaryExpr:
+		switch x.op {
+		case "and":
+			a, b := c.truth(x.x), c.truth(x.y)
+			return func(f *frame) bool { return a(f) && b(f) }
+		case "or":
+			a, b := c.truth(x.x), c.truth(x.y)
+			return func(f *frame) bool { return a(f) || b(f) }
+		}
+	}
 	get, at := c.expr(x), c.place(x)
 	return func(f *frame) bool { return f.isTrue(get(f), at) }
 }

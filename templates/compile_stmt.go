@@ -85,60 +85,13 @@ func (c *compiler) print(s *printStmt) step {
 		return c.printCall(x)
 	case *condExpr:
 		if fixedText(x) {
-			return c.printCond(x)
+			return c.ifStatement(asIf(x))
 		}
 	}
 	if text, ok := constantText(s.x); ok {
 		return c.text(&textStmt{s.node, text})
 	}
-	return c.printAfter("", s)
-}
-
-// printAfter compiles a print together with the text before it, as nearly
-// all templates go text, value, text, value. // hot path
-func (c *compiler) printAfter(text string, s *printStmt) step {
-	at := c.place(s.x)
-	x := c.expr(s.x)
-	id := c.addPrint(s.pos)
-	return func(f *frame) signal {
-		o := f.out
-		o.buf = append(o.buf, text...)
-		v := x(f)
-		if v.kind == kindString && v.safe == 0 && f.escape && f.plan.prints[id].textual {
-			o.buf = appendEscaped(o.buf, v.str())
-			f.grown()
-		} else {
-			f.print(v, id, at)
-		}
-		return proceed
-	}
-}
-
-// textAndPrint compiles text that is followed by a plain value; nil if what
-// stands at i is something else.
-func (c *compiler) textAndPrint(list []stmt, i int) step {
-	if i+1 == len(list) || c.silent() {
-		return nil
-	}
-	text, ok := list[i].(*textStmt)
-	if !ok || strayIndex(text.text) >= 0 {
-		return nil
-	}
-	print, ok := list[i+1].(*printStmt)
-	if !ok {
-		return nil
-	}
-	switch x := print.x.(type) {
-	case *nameExpr, *attrExpr, *itemExpr, *filterExpr:
-		if _, constant := constantText(x); constant {
-			return nil
-		}
-	default:
-		return nil
-	}
-	c.addText(text.text, text.pos)
-	c.line = print.pos
-	return c.printAfter(text.text, print)
+	return c.printing([]piece{c.value(s)}, "")
 }
 
 func (c *compiler) ifStatement(s *ifStmt) step {

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,8 @@ type plan struct {
 	prints []*escaper
 	strays []bool // the < must be written as &lt;
 	calls  []*plan
+
+	textual bool // all prints are in HTML text or quoted attributes
 }
 
 // analyse makes the plan of a region that begins and ends in HTML text.
@@ -37,10 +40,22 @@ func analyse(p *page, r *region) (*plan, error) {
 	}
 	made := readPlan(root, list)
 	probe(p, r, made)
+	made.settle()
 	if r.tmpl.env.config.AutoReload {
 		root.eachTemplate(func(t *Template) { made.parts = append(made.parts, t) })
 	}
 	return made, nil
+}
+
+// settle sums up the escapers, once they are final. A call that is certain
+// prints nothing of its own, and has none.
+func (p *plan) settle() {
+	p.textual = !slices.ContainsFunc(p.prints, func(e *escaper) bool { return e != nil && !e.textual })
+	for _, called := range p.calls {
+		if called != nil {
+			called.settle()
+		}
+	}
 }
 
 // stale tells whether a part was loaded again since.

@@ -3,15 +3,12 @@ package templates
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"html"
 	"html/template"
 	"io"
-	"strconv"
 	"strings"
 	"sync"
 	tree "text/template/parse"
-	"unsafe"
 )
 
 // An escaper makes values safe for one context. Text and attributes, which
@@ -175,7 +172,7 @@ func (f *frame) printText(v value, at position) {
 			o.buf = appendEscaped(o.buf, v.str())
 		}
 	case kindInt:
-		o.buf = strconv.AppendInt(o.buf, v.int(), 10)
+		o.buf = appendInt(o.buf, v.int())
 	default:
 		s, err := f.text(v)
 		if err != nil {
@@ -340,61 +337,3 @@ var plainURLByte = func() (t [256]bool) {
 	}
 	return t
 }()
-
-// special are the characters that MarkupSafe escapes, and how. All are below
-// 64, so that one word tells which they are.
-var special = [64]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;"}
-
-const specialSet uint64 = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'"' | 1<<'\''
-
-// appendEscaped appends s, escaped for HTML text and quoted attributes. Most
-// text has nothing to escape, so eight bytes are looked at together.
-// // hot path
-func appendEscaped(b []byte, s string) []byte {
-	last, i := 0, 0
-	for i < len(s) {
-		if i+8 <= len(s) && !anySpecial(load64(s, i)) {
-			i += 8
-			continue
-		}
-		for end := min(i+8, len(s)); i < end; i++ {
-			if c := s[i]; c < 64 && specialSet>>c&1 != 0 {
-				b = append(b, s[last:i]...)
-				b = append(b, special[c&63]...)
-				last = i + 1
-			}
-		}
-	}
-	return append(b, s[last:]...)
-}
-
-func load64(s string, i int) uint64 {
-	return binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), len(s))[i:])
-}
-
-// anySpecial tells whether any of eight bytes may need escaping; it may err
-// on the safe side. A byte is zero if subtracting one borrows from its top bit
-// (Hacker's Delight §6-1). & and ' differ in the lowest bit only, < and > in
-// the next, so that three comparisons do for five characters.
-func anySpecial(w uint64) bool {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	quotes := w ^ ones*'"'
-	ampersands := (w | ones) ^ ones*'\''
-	brackets := (w | ones*2) ^ ones*'>'
-	return ((quotes-ones)&^quotes|(ampersands-ones)&^ampersands|(brackets-ones)&^brackets)&tops != 0
-}
-
-func escapeString(s string) string {
-	if !strings.ContainsAny(s, `&<>"'`) {
-		return s
-	}
-	return string(appendEscaped(make([]byte, 0, len(s)+16), s))
-}
-
-// escapeText gives a string value as safe text.
-func escapeText(v value) string {
-	if v.isMarkup() {
-		return v.str()
-	}
-	return escapeString(v.str())
-}

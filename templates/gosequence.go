@@ -5,23 +5,16 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unsafe"
 )
 
 // structSequence walks a slice of structs. Its items are pointers into the
-// slice, made without reflection and without memory. // hot path
+// slice, made without reflection and without memory.
 func structSequence(rv reflect.Value) sequence {
-	n := rv.Len()
-	if n == 0 {
-		return sequence{}
+	n, size := rv.Len(), rv.Type().Elem().Size()
+	if n == 0 || size == 0 {
+		return sequence{n: n, at: func(i int) value { return ofReflect(rv.Index(i)) }}
 	}
-	first := rv.Index(0).Addr()
-	base, size, proto := first.UnsafePointer(), rv.Type().Elem().Size(), first.Interface()
-	return sequence{n: n, at: func(i int) value {
-		x := proto
-		*dataWord(&x) = unsafe.Add(base, uintptr(i)*size)
-		return value{kind: kindGo, ref: x}
-	}}
+	return sequence{n: n, first: rv.Index(0).Addr().Interface(), size: size}
 }
 
 // goItem reads an entry of a map or an element of a slice.

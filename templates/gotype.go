@@ -46,10 +46,9 @@ func (m *member) locate(t reflect.Type) {
 	}
 }
 
-// at reads a scalar of the struct at p. // hot path
-func (m *member) at(p unsafe.Pointer) value {
-	p = unsafe.Add(p, m.offset)
-	switch m.scalar {
+// scalarAt reads what is at p. // hot path
+func scalarAt(p unsafe.Pointer, kind reflect.Kind) value {
+	switch kind {
 	case reflect.String:
 		return stringValue(*(*string)(p))
 	case reflect.Int:
@@ -134,8 +133,14 @@ func snakeCase(name string) string {
 	return b.String()
 }
 
-// dataWord is the second word of an interface value: the pointer itself if
-// the value is a pointer (as of Go 1.26, and since Go 1.4).
+// An interface value is two words (as of Go 1.26, and since Go 1.4): a pointer
+// to its type, and a pointer to the value; or the value itself if that is a
+// pointer, or a struct or array of nothing but one pointer.
+
+func typeWord(x *any) unsafe.Pointer {
+	return (*[2]unsafe.Pointer)(unsafe.Pointer(x))[0]
+}
+
 func dataWord(x *any) *unsafe.Pointer {
 	return &(*[2]unsafe.Pointer)(unsafe.Pointer(x))[1]
 }
@@ -146,7 +151,7 @@ func (m *member) get(rv reflect.Value) value {
 		return objectValue(newGoFunc(m.name, rv.Method(m.method)))
 	}
 	if m.scalar != reflect.Invalid && rv.Kind() == reflect.Pointer && rv.Type().Elem().Kind() == reflect.Struct && !rv.IsNil() {
-		return m.at(rv.UnsafePointer())
+		return scalarAt(unsafe.Add(rv.UnsafePointer(), m.offset), m.scalar)
 	}
 	for rv.Kind() == reflect.Pointer {
 		if rv.IsNil() {
@@ -171,30 +176,48 @@ type memberCache struct {
 }
 
 type cachedMember struct {
-	typ    reflect.Type
+	typ    unsafe.Pointer // typeWord of it
 	member *member
-	direct bool // typ is a pointer to a struct and the member a scalar in it
+	scalar reflect.Kind // the member's, if typ is a struct or a pointer to one; else Invalid
+	offset uintptr
+}
+
+// field gives where the member of ref is and what it is, if it is known and a
+// scalar; else Invalid. A struct with a scalar in it is not one pointer, so
+// that the second word points to it. // hot path
+func (c *memberCache) field(ref *any) (unsafe.Pointer, reflect.Kind) {
+	hit := c.last.Load()
+	if hit == nil || hit.typ != typeWord(ref) || hit.scalar == reflect.Invalid {
+		return nil, reflect.Invalid
+	}
+	p := *dataWord(ref)
+	if p == nil {
+		return nil, reflect.Invalid
+	}
+	return unsafe.Add(p, hit.offset), hit.scalar
 }
 
 // attr is goAttr for structs with the cache in front.
 func (c *memberCache) attr(ref any, name string) (value, bool) {
-	t := reflect.TypeOf(ref)
-	if hit := c.last.Load(); hit != nil && hit.typ == t {
-		if hit.direct {
-			if p := *dataWord(&ref); p != nil {
-				return hit.member.at(p), true
-			}
-		}
+	if p, kind := c.field(&ref); kind != reflect.Invalid {
+		return scalarAt(p, kind), true
+	}
+	typ := typeWord(&ref)
+	if hit := c.last.Load(); hit != nil && hit.typ == typ {
 		return hit.member.get(reflect.ValueOf(ref)), true
 	}
 	if v, ok := timeAttr(ref, name); ok {
 		return v, true
 	}
+	t := reflect.TypeOf(ref)
 	m, ok := typeOf(t).members[name]
 	if !ok {
 		return value{}, false
 	}
-	direct := m.scalar != reflect.Invalid && t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
-	c.last.Store(&cachedMember{t, m, direct})
+	found := &cachedMember{typ: typ, member: m}
+	if t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+		found.scalar, found.offset = m.scalar, m.offset
+	}
+	c.last.Store(found)
 	return m.get(reflect.ValueOf(ref)), true
 }

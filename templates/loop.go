@@ -23,11 +23,15 @@ func (c *compiler) loopOver(s *forStmt) looper {
 	var head loopHead
 	var body, els step
 	var first, count, elsFirst, elsCount int
+	single := -1 // the slot of a loop variable that stands alone
 	branches, soft := c.branches, c.soft
 	c.branches, c.soft = 0, 0
 	c.fork(shapeFor, func() {
 		c.inScope(nil, func() {
 			head = c.loopHead(s)
+			if slot, ok := c.ownSlot(s.target); ok {
+				single = slot
+			}
 			first = c.unit.slots
 			for _, n := range assigned(s.body) {
 				c.declare(n)
@@ -56,11 +60,17 @@ func (c *compiler) loopOver(s *forStmt) looper {
 			if err := f.step(); err != nil {
 				f.throw(err, head.pos)
 			}
-			f.empty(first, count)
+			if count > 0 {
+				f.empty(first, count)
+			}
 			if l != nil {
 				l.index = i
 			}
-			head.assign(f, seq.item(i))
+			if single >= 0 {
+				f.slots[single] = seq.item(i)
+			} else {
+				head.assign(f, seq.item(i))
+			}
 			if body(f) == breakLoop {
 				break
 			}
@@ -142,15 +152,22 @@ func (l *loop) text(*run) (string, error) {
 }
 func (l *loop) length() (int, bool) { return l.seq.n, true }
 
-// loopNumbers are the attributes that are numbers.
-var loopNumbers = map[string]func(l *loop) int{
-	"index":     func(l *loop) int { return l.index + 1 },
-	"index0":    func(l *loop) int { return l.index },
-	"revindex":  func(l *loop) int { return l.seq.n - l.index },
-	"revindex0": func(l *loop) int { return l.seq.n - l.index - 1 },
-	"length":    func(l *loop) int { return l.seq.n },
-	"depth":     func(l *loop) int { return l.depth + 1 },
-	"depth0":    func(l *loop) int { return l.depth },
+// A loopNumber is an attribute that is a number: a sum of these.
+type loopNumber struct{ index, length, depth, plus int }
+
+// of computes the number. // hot path
+func (n loopNumber) of(l *loop) value {
+	return intValue(int64(n.index*l.index + n.length*l.seq.n + n.depth*l.depth + n.plus))
+}
+
+var loopNumbers = map[string]loopNumber{
+	"index":     {index: 1, plus: 1},
+	"index0":    {index: 1},
+	"revindex":  {length: 1, index: -1},
+	"revindex0": {length: 1, index: -1, plus: -1},
+	"length":    {length: 1},
+	"depth":     {depth: 1, plus: 1},
+	"depth0":    {depth: 1},
 }
 
 func (l *loop) attr(r *run, name string) (value, bool) {
@@ -168,8 +185,8 @@ func (l *loop) attr(r *run, name string) (value, bool) {
 	case "changed":
 		return objectValue(&function{name: name, fn: l.changed}), true
 	}
-	if number := loopNumbers[name]; number != nil {
-		return intValue(int64(number(l))), true
+	if number, ok := loopNumbers[name]; ok {
+		return number.of(l), true
 	}
 	return value{}, false
 }

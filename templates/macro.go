@@ -107,7 +107,7 @@ func (m *macro) bind(f *frame, a *arguments) error {
 	case n < len(a.args):
 		return faultf("macro %s takes not more than %d argument(s)", quote(u.name), len(u.params))
 	}
-	m.defaults(f)
+	m.defaults(f, 0)
 	return nil
 }
 
@@ -119,11 +119,12 @@ func (m *macro) keywords(f *frame) *dict {
 	return slot.dict()
 }
 
-// defaults fills what the caller left out.
-func (m *macro) defaults(f *frame) {
+// defaults fills what the caller left out; the first parameters are given.
+// // hot path
+func (m *macro) defaults(f *frame, given int) {
 	u := m.unit
 	required := len(u.params) - len(u.defaults)
-	for i := range u.params {
+	for i := given; i < len(u.params); i++ {
 		switch {
 		case !f.slots[i].missing():
 		case i >= required:
@@ -185,7 +186,7 @@ func (f *frame) descend(at position) {
 			f.throw(err, at)
 		}
 	}
-	f.chain = append(f.chain, Place{f.unit.tmpl.src.name, at.line})
+	f.chain = append(f.chain, entry{f.unit, at.line})
 }
 
 func (f *frame) ascend() {
@@ -203,7 +204,7 @@ func (c *compiler) printCall(x *callExpr) step {
 	fn := c.callee(x.fn)
 	at := c.place(x)
 	args := c.args(&x.callArgs, at)
-	direct := c.directArgs(&x.callArgs)
+	direct, given := c.directArgs(&x.callArgs), len(x.args)
 	call, id := c.addCall(targetOf(x.fn), x.pos)
 	c.refer(x, refCall, "", x.pos)
 	return func(f *frame) signal {
@@ -213,7 +214,7 @@ func (c *compiler) printCall(x *callExpr) step {
 				inner := m.frame(f)
 				if direct(f, inner) {
 					inner.plan = plan
-					m.defaults(inner)
+					m.defaults(inner, given)
 					m.run(f, inner, at)
 					return proceed
 				}

@@ -19,7 +19,7 @@ type run struct {
 	itemsMade int
 	depth     int
 	modules   map[moduleKey]*module
-	chain     []Place  // templates being rendered, outermost first
+	chain     []entry  // the places that led here, outermost first
 	frames    []*frame // free ones
 	arguments []*arguments
 }
@@ -40,7 +40,8 @@ func newRun(ctx context.Context, e *Environment, w io.Writer, data any) *run {
 func (r *run) release() {
 	r.out.reset(nil, 0)
 	for _, f := range r.frames {
-		*f = frame{run: r, slots: f.slots}
+		clear(f.slots[:cap(f.slots)])
+		*f = frame{run: r, slots: f.slots[:0]}
 	}
 	*r = run{out: r.out, chain: r.chain[:0], frames: r.frames, arguments: r.arguments}
 	runs.Put(r)
@@ -62,16 +63,17 @@ func (r *run) frame(u *unit) *frame {
 		f.slots = make([]value, u.slots)
 	}
 	f.unit, f.slots = u, f.slots[:u.slots]
+	clear(f.slots)
 	f.parent, f.plan, f.level, f.extends = nil, nil, 0, nil
 	return f
 }
 
-// leave ends an activation.
+// leave ends an activation. What its slots hold is cleared when they are used
+// again, or by release.
 func (f *frame) leave() {
 	if f.unit.captured || len(f.frames) >= keptFrames {
 		return
 	}
-	clear(f.slots)
 	f.frames = append(f.frames, f)
 }
 
@@ -129,11 +131,18 @@ func (f *frame) throw(err error, at position) {
 	panic(thrown{e})
 }
 
+// An entry is the line of a unit from where another one was entered.
+type entry struct {
+	unit *unit
+	line int
+}
+
 // includedFrom lists the places that led here, innermost first.
 func (f *frame) includedFrom() []Place {
 	var places []Place
 	for i := len(f.chain) - 1; i >= 0; i-- {
-		places = append(places, f.chain[i])
+		at := f.chain[i]
+		places = append(places, Place{at.unit.tmpl.src.name, at.line})
 	}
 	return places
 }

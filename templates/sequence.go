@@ -1,6 +1,9 @@
 package templates
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+	"unsafe"
+)
 
 // A sequence is what for loops and list filters walk over: its length and
 // its items, either stored or computed.
@@ -8,10 +11,19 @@ type sequence struct {
 	items []value // if at is nil
 	n     int
 	at    func(i int) value // nil: items
+
+	first any     // of a slice of structs: the pointer to its first element
+	size  uintptr // of an element; 0: it is no such slice
 }
 
-func (s sequence) item(i int) value {
-	if s.at == nil {
+// item gives the i-th item. // hot path
+func (s *sequence) item(i int) value {
+	switch {
+	case s.size > 0:
+		x := s.first
+		*dataWord(&x) = unsafe.Add(*dataWord(&x), uintptr(i)*s.size)
+		return value{kind: kindGo, ref: x}
+	case s.at == nil:
 		return s.items[i]
 	}
 	return s.at(i)
@@ -23,12 +35,8 @@ func (s sequence) collect(r *run) ([]value, error) {
 		return nil, err
 	}
 	out := make([]value, s.n)
-	if s.at == nil {
-		copy(out, s.items)
-		return out, nil
-	}
 	for i := range out {
-		out[i] = s.at(i)
+		out[i] = s.item(i)
 	}
 	return out, nil
 }

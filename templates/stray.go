@@ -43,13 +43,13 @@ func fixedText(x *condExpr) bool {
 	return false
 }
 
-// printCond compiles {{ a if b else c }} as {% if %}.
-func (c *compiler) printCond(x *condExpr) step {
+// asIf is {{ a if b else c }} as {% if %}.
+func asIf(x *condExpr) *ifStmt {
 	s := &ifStmt{node: x.node, test: x.test, then: []stmt{&printStmt{node{x.yes.at()}, x.yes}}}
 	if x.no != nil {
 		s.els = []stmt{&printStmt{node{x.no.at()}, x.no}}
 	}
-	return c.ifStatement(s)
+	return s
 }
 
 // strayText compiles text that ends in an open <. If html/template read it as

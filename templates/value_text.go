@@ -44,7 +44,7 @@ func appendText(b []byte, v value) ([]byte, bool) {
 	case kindString:
 		return append(b, v.str()...), true
 	case kindInt:
-		return strconv.AppendInt(b, v.int(), 10), true
+		return appendInt(b, v.int()), true
 	case kindFloat:
 		return append(b, floatText(v.float())...), true
 	case kindBool:
