@@ -27,6 +27,7 @@ gateway/internal/listen: std
 gateway/semantics:       std gateway
 gateway/process:         std gateway gateway/internal/listen
 gateway/http1:           std gateway
+gateway/accesslog:       std gateway
 gateway/client:          std gateway
 gateway/gatewaytest:     std gateway gateway/client
 gateway/forwarded:       std gateway
