@@ -22,12 +22,13 @@ import (
 // parent may import it.
 const lattice = `
 templates:               std
-gateway:                 std
+gateway:                 std gateway/internal/octet
 gateway/internal/listen: std
 gateway/semantics:       std gateway
 gateway/process:         std gateway gateway/internal/listen
-gateway/http1:           std gateway
 gateway/accesslog:       std gateway
+gateway/internal/octet:  std
+gateway/http1:           std gateway gateway/internal/octet
 gateway/client:          std gateway
 gateway/gatewaytest:     std gateway gateway/client
 gateway/forwarded:       std gateway

@@ -28,7 +28,7 @@ type Exchange struct {
 	// the innermost has the last word.
 	Route string
 
-	phase     atomic.Uint32 // a phase; atomic because Read may run beside Write
+	phase     phase // see now and advance
 	transport Transport
 	wrapped   bool  // by Wrap: content must pass through Write
 	head      Head  // what was sent; a field, so that passing it costs no allocation
@@ -60,7 +60,7 @@ func (x *Exchange) reset() {
 	x.Request = Request{}
 	x.Response = Response{}
 	x.Route = ""
-	x.phase.Store(uint32(idle))
+	x.phase = idle
 	x.transport = nil
 	x.wrapped = false
 	x.head = Head{}
@@ -76,21 +76,32 @@ func (x *Exchange) reset() {
 	x.values = x.values[:0]
 }
 
-// advance is the only place where the phase changes.
+// now is the phase, for any goroutine that the handler may have.
+func (x *Exchange) now() phase { return phase(atomic.LoadUint32((*uint32)(&x.phase))) }
+
+// advance is the only place where the phase changes. What happens while the handler
+// runs may happen beside a Read in another goroutine, which looks at the phase. What
+// happens before and after it may not, so that a plain store does: an atomic one
+// costs as much as finding a route. Whoever looks all the same is found out by the
+// race detector.
 func (x *Exchange) advance(e event) error {
-	from := phase(x.phase.Load())
+	from := x.now()
 	to := transitions[from][e]
 	if to == refused {
 		x.misused(from)
 		return refusals[from]
 	}
-	x.phase.Store(uint32(to))
+	if e == begin || e == end {
+		x.phase = to
+	} else {
+		atomic.StoreUint32((*uint32)(&x.phase), uint32(to))
+	}
 	return nil
 }
 
 // usable returns nil while the response can still be worked on.
 func (x *Exchange) usable() error {
-	switch p := phase(x.phase.Load()); p {
+	switch p := x.now(); p {
 	case open, started:
 		return nil
 	default:
@@ -111,7 +122,7 @@ func (x *Exchange) misused(p phase) {
 
 // Started reports whether the head has been handed to the server, so that
 // Response can no longer be changed. It is also true after Hijack.
-func (x *Exchange) Started() bool { return phase(x.phase.Load()) > open }
+func (x *Exchange) Started() bool { return x.now() > open }
 
 // Read reads the request's content; io.EOF at its end, always, and at once where
 // there is none. The application does not close it: what is left unread the
@@ -280,7 +291,7 @@ func (x *Exchange) Hijack() (net.Conn, []byte, error) {
 // the server stops waiting for the exchange, and when the handler has returned. Asking for it may make the server
 // watch the connection, so an application that does not need it pays nothing.
 func (x *Exchange) Context() context.Context {
-	if p := phase(x.phase.Load()); p == idle || p == finished {
+	if p := x.now(); p == idle || p == finished {
 		x.misused(p)
 		return finishedContext
 	}
@@ -325,7 +336,7 @@ func (x *Exchange) Wrap(f func(Transport) Transport) error {
 // runs the exchange. x can still be read then, and no longer be used. A panic in
 // f is reported and does not keep the others from running.
 func (x *Exchange) OnFinish(f func(Outcome)) {
-	if p := phase(x.phase.Load()); p == idle || p == finished {
+	if p := x.now(); p == idle || p == finished {
 		x.misused(p)
 		return
 	}
@@ -342,7 +353,7 @@ func (x *Exchange) OnFinish(f func(Outcome)) {
 // sets fields rather than adding them. It does not write. A method or function that
 // exists once, and takes what it needs from x, costs no allocation here.
 func (x *Exchange) OnStart(f func(x *Exchange)) {
-	if p := phase(x.phase.Load()); p == idle || p == finished {
+	if p := x.now(); p == idle || p == finished {
 		x.misused(p)
 		return
 	}

@@ -1,5 +1,7 @@
 package gateway
 
+import "github.com/dewar-go/dewar/gateway/internal/octet"
+
 // ValidName reports whether s is a token, the only form a field name or a method
 // may have (RFC 9110 §5.6.2).
 func ValidName(s string) bool {
@@ -28,7 +30,11 @@ func ValidValue(s string) bool {
 	if isBlank(s[0]) || isBlank(s[len(s)-1]) {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
+	i := 0
+	for len(s)-i >= 8 && octet.Controls(octet.Load(s, i)) == 0 {
+		i += 8
+	}
+	for ; i < len(s); i++ {
 		if octets[s[i]]&octetValue == 0 {
 			return false
 		}

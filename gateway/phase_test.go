@@ -35,9 +35,9 @@ func TestPhaseAdvance(t *testing.T) {
 				continue // panics: see TestMisuse
 			}
 			x := new(Exchange)
-			x.phase.Store(uint32(from))
+			x.phase = from
 			err := x.advance(e)
-			now := phase(x.phase.Load())
+			now := x.now()
 			if to := transitions[from][e]; to == refused {
 				if now != from || err == nil || !errors.Is(err, refusals[from]) {
 					t.Errorf("phase %d, event %d: refused with %v, now in %d", from, e, err, now)
@@ -67,7 +67,7 @@ func TestResetIsComplete(t *testing.T) {
 	everyFieldIsKnown(t)
 	x.Request.Path, x.Response.Status, x.Route, x.wrapped, x.sent = "/", 200, "/<id>", true, 1
 	x.Request.Header, x.Response.Header = Header{{"a", "b"}}, Header{{"a", "b"}}
-	x.phase.Store(uint32(finished))
+	x.phase = finished
 	x.transport = refusing{}
 	x.head = Head{Status: 200}
 	x.fault = ErrGone

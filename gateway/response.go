@@ -21,7 +21,10 @@ type Response struct {
 // for every server, and fills the head. length is the content's length where it
 // is known, else -1.
 func (r *Response) validate(h *Head, q *Request, length int64) error {
-	*h = Head{Status: r.Status, Header: r.Header, Trailer: r.Trailer, Length: length, Close: r.Close}
+	// Field by field: a literal would be built elsewhere and copied in larger words
+	// than it was written in, for which a processor has to wait.
+	h.Status, h.Header, h.Trailer = r.Status, r.Header, r.Trailer
+	h.Length, h.Empty, h.Close = length, false, r.Close
 	if h.Status == 0 {
 		h.Status = 200
 	}

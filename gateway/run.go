@@ -49,7 +49,8 @@ func Run(h Handler, x *Exchange, t Transport) Outcome {
 	}
 	x.transport = t
 	x.Response.Header = x.fields[:0]
-	out := x.complete(x.call(h))
+	var out Outcome
+	x.complete(x.call(h), &out)
 	_ = x.advance(end) // allowed from every phase that complete leaves
 	if len(x.hooks) > 0 {
 		x.conclude(&out)
@@ -77,26 +78,27 @@ func panicError(v any) error {
 
 // complete ends the response after the handler returned err. A filter that panics
 // meanwhile (see Wrap) costs its own exchange only.
-func (x *Exchange) complete(err error) (out Outcome) {
+func (x *Exchange) complete(err error, out *Outcome) {
 	defer func() {
 		if v := recover(); v != nil {
 			x.transport.Abort()
-			out = Outcome{Status: x.head.Status, Bytes: x.sent, Aborted: true, Err: panicError(v)}
+			*out = Outcome{Status: x.head.Status, Bytes: x.sent, Aborted: true, Err: panicError(v)}
 		}
 	}()
-	if errors.Is(err, context.Canceled) {
+	if err != nil && errors.Is(err, context.Canceled) {
 		err = x.explain(err)
 	}
-	switch phase(x.phase.Load()) {
+	switch x.now() {
 	case hijacked:
-		return Outcome{Hijacked: true, Err: err}
+		out.Hijacked, out.Err = true, err
 	case open:
-		return x.answer(err)
+		x.answer(err, out)
+	default:
+		if err == nil {
+			err = x.shortfall()
+		}
+		x.close(err, out)
 	}
-	if err == nil {
-		err = x.shortfall()
-	}
-	return x.close(err)
 }
 
 // explain adds to the error of a handler that gave up why it had to, where the
@@ -113,21 +115,22 @@ func (x *Exchange) explain(err error) error {
 var errGaveUp = fmt.Errorf("handler gave up: %w", ErrGone)
 
 // answer sends a response that was data until now.
-func (x *Exchange) answer(err error) Outcome {
-	if errors.Is(err, ErrAbort) || errors.Is(err, errGaveUp) {
+func (x *Exchange) answer(err error, out *Outcome) {
+	if err != nil && (errors.Is(err, ErrAbort) || errors.Is(err, errGaveUp)) {
 		x.transport.Abort()
-		return Outcome{Aborted: true, Err: err}
+		out.Aborted, out.Err = true, err
+		return
 	}
 	if err == nil {
 		err = x.start(int64(len(x.Response.Body)))
 		if x.Started() {
-			return x.close(x.fault)
+			x.close(x.fault, out)
+			return
 		}
 	}
 	x.refuse(err)
-	out := x.close(x.fault)
+	x.close(x.fault, out)
 	out.Err = err // rather than that nobody waited for the answer to it
-	return out
 }
 
 // refuse replaces the response by the answer to err, all but the wish to close the
@@ -153,7 +156,7 @@ func (x *Exchange) shortfall() error {
 
 // close ends the started response: in good order, or so that the client sees that
 // it is cut off.
-func (x *Exchange) close(err error) Outcome {
+func (x *Exchange) close(err error, out *Outcome) {
 	if err == nil {
 		if err = x.Response.Trailer.validateTrailer(); err == nil {
 			err = x.transport.Close(x.Response.Trailer)
@@ -166,7 +169,7 @@ func (x *Exchange) close(err error) Outcome {
 			err = errors.Join(err, x.fault) // the handler may have failed because the client had gone
 		}
 	}
-	return Outcome{Status: x.head.Status, Bytes: x.sent, Aborted: aborted, Err: err}
+	out.Status, out.Bytes, out.Aborted, out.Err = x.head.Status, x.sent, aborted, err
 }
 
 // conclude runs the hooks, last in first out. The transport may have kept the end

@@ -21,6 +21,9 @@ type Body struct {
 // Reset makes b the body of the request whose head said m. l is borrowed until
 // Reset returns; nil stands for the defaults.
 func (b *Body) Reset(m *Message, l *Limits) {
+	if m.Body == None && b.framing == None && b.err == io.EOF {
+		return // nothing follows nothing, as nearly always
+	}
 	*b = Body{framing: m.Body}
 	switch m.Body {
 	case Fixed:

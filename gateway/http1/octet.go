@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/internal/octet"
 )
 
 // Classes of octets, one bit each, so that a check is one load.
@@ -45,25 +46,13 @@ func is(c byte, class uint8) bool { return octets[c]&class != 0 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 
-// The two scans below take eight bytes a step. x - n*lows borrows into the high bit
-// of each byte that is smaller than n; &^ x leaves out bytes that had that bit
-// before (obs-text). A borrow can falsely mark bytes above a marked one, never
-// below, so the lowest mark is exact (Bit Twiddling Hacks, "hasless").
-const (
-	lows  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// controls marks the bytes of x that are controls: below 0x20, or DEL.
-func controls(x uint64) uint64 {
-	return ((x - 0x20*lows) | (x ^ 0x7f*lows - lows)) &^ x & highs
-}
+// The two scans below take eight bytes a step; see package octet.
 
 // valueEnd returns the index of the first byte from i on that cannot stand in a
 // field value (CR ends it; any other is a fault), or len(b).
 func valueEnd(b []byte, i int) int {
 	for ; len(b)-i >= 8; i += 8 {
-		if m := controls(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+		if m := octet.Controls(binary.LittleEndian.Uint64(b[i:])); m != 0 {
 			i += bits.TrailingZeros64(m) >> 3
 			if b[i] != '\t' {
 				return i
@@ -81,8 +70,8 @@ func valueEnd(b []byte, i int) int {
 func targetEnd(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
-		del, hash := x^0x7f*lows, x^'#'*lows
-		if m := ((x-0x21*lows)&^x | (del-lows)&^del | (hash-lows)&^hash | x) & highs; m != 0 {
+		del, hash := x^0x7f*octet.Lows, x^'#'*octet.Lows
+		if m := ((x-0x21*octet.Lows)&^x | (del-octet.Lows)&^del | (hash-octet.Lows)&^hash | x) & octet.Highs; m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}

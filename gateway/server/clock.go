@@ -27,11 +27,19 @@ func newClock() *clock {
 // date returns the field line, shared read-only.
 func (c *clock) date() []byte { return c.tick.Load().date }
 
+// now is the time, exact: the last turn of a second and what the monotonic clock says
+// has gone by since. Asking the system for the time of day too would cost twice as much,
+// and this follows its corrections a second later. hot path
+func (c *clock) now() time.Time {
+	t := c.tick.Load().now
+	return t.Add(time.Since(t))
+}
+
 // before returns the time for a time-out of d: the last second where that is
 // exact enough, else the time itself.
 func (c *clock) before(d time.Duration) time.Time {
 	if slack(d) < time.Second {
-		return time.Now()
+		return c.now()
 	}
 	return c.tick.Load().now
 }

@@ -29,6 +29,8 @@ type conn struct {
 	port   *port    // that the connection came in on
 	socket net.Conn // as it was accepted; other goroutines know only this one
 	nc     net.Conn // the socket, or TLS on it
+	remote net.Addr // of the socket
+	local  net.Addr
 	tls    *tls.ConnectionState
 	in     input
 	out    output
@@ -48,6 +50,7 @@ type conn struct {
 
 func newConn(r *run, p *port, nc net.Conn) *conn {
 	c := &conn{run: r, port: p, socket: nc, nc: nc, x: new(gateway.Exchange)}
+	c.remote, c.local = nc.RemoteAddr(), nc.LocalAddr()
 	c.in.nc = nc
 	c.out.nc, c.out.fd, c.out.timeout = nc, noFD, r.config.WriteTimeout
 	c.parser.Limits = r.config.Limits
@@ -118,7 +121,7 @@ func (c *conn) readHead() bool {
 		c.out.giveBack()
 		c.setHeadDeadline()
 		err := c.in.fill()
-		c.now = time.Now()
+		c.now = c.run.clock.now()
 		c.idle.Store(false)
 		if err != nil {
 			c.refuse(c.unfinishedHead(err))
@@ -197,7 +200,7 @@ func (c *conn) exchange() bool {
 	x := c.x
 	r := &x.Request
 	r.Scheme, r.TLS, r.Time = c.port.scheme, c.tls, c.now
-	r.Remote, r.Local = c.nc.RemoteAddr(), c.nc.LocalAddr()
+	r.Remote, r.Local = c.remote, c.local
 	c.served = true
 	c.out.acquire()
 	c.t.begin(&c.msg)

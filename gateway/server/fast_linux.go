@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"github.com/dewar-go/dewar/gateway/http1"
@@ -119,7 +118,7 @@ func (c *conn) ready(fd uintptr) bool {
 			return c.leave(c.hangUp(err))
 		}
 		c.in.w += n
-		c.now = time.Now()
+		c.now = c.run.clock.now()
 		if left, done := c.serveBuffered(); done {
 			return c.leave(left)
 		}

@@ -58,8 +58,14 @@ var _ gateway.Transport = (*transport)(nil)
 func (t *transport) begin(m *http1.Message) {
 	t.body.Reset(m, &t.conn.run.config.Limits)
 	t.fail = nil
-	t.left.Store(t.body.Remaining())
-	t.begun.Store(false)
+	// Nearly always they stand there already, and an atomic store costs as much as
+	// finding a route.
+	if left := t.body.Remaining(); t.left.Load() != left {
+		t.left.Store(left)
+	}
+	if t.begun.Load() {
+		t.begun.Store(false)
+	}
 	t.framing = http1.None
 	t.close = !m.KeepAlive
 	t.expect = nothing
@@ -105,11 +111,10 @@ func (t *transport) WriteHead(h *gateway.Head) error {
 	if h.Empty {
 		t.framing = http1.None
 	}
-	head := http1.Head{
-		Status: h.Status, Header: h.Header,
-		Body: framing, Length: h.Length,
-		Minor: c.msg.Minor, KeepAlive: !t.close, Date: c.run.clock.date(),
-	}
+	var head http1.Head // field by field: see gateway's Response.validate
+	head.Status, head.Header = h.Status, h.Header
+	head.Body, head.Length = framing, h.Length
+	head.Minor, head.KeepAlive, head.Date = c.msg.Minor, !t.close, c.run.clock.date()
 	c.out.buf = http1.AppendHead(c.out.buf, &head)
 	return c.out.err
 }
