@@ -17,6 +17,6 @@
 // To change how messages are read or written see http1; how a connection goes on
 // or ends, conn.go; how one exchange maps to bytes, transport.go; time-outs,
 // input.go and output.go; what pipelined answers wait for, hold.go; how the end of a
-// client is noticed, watch.go; TLS and HTTP/2, secure.go and http2.go; start and stop,
-// server.go.
+// client is noticed, watch.go; TLS and HTTP/2, secure.go and http2.go; certificates,
+// certificates.go; where it listens, listener.go; start and stop, server.go.
 package server

@@ -49,6 +49,9 @@ func answerPlain(err error) {
 	}
 }
 
+// bothVersions are offered unless the configuration says otherwise.
+var bothVersions = []string{"h2", "http/1.1"}
+
 // tlsConfig is the server's own copy of what it was configured with. It offers
 // HTTP/2 unless NextProtos says otherwise.
 func tlsConfig(c *tls.Config) *tls.Config {
@@ -57,7 +60,7 @@ func tlsConfig(c *tls.Config) *tls.Config {
 	}
 	c = c.Clone()
 	if len(c.NextProtos) == 0 {
-		c.NextProtos = []string{"h2", "http/1.1"}
+		c.NextProtos = bothVersions
 	}
 	return c
 }
