@@ -25,6 +25,7 @@ templates:               std
 gateway:                 std gateway/internal/octet
 gateway/internal/listen: std
 gateway/semantics:       std gateway
+gateway/static:          std gateway gateway/semantics
 gateway/process:         std gateway gateway/internal/listen
 gateway/accesslog:       std gateway
 gateway/internal/octet:  std

@@ -1,0 +1,22 @@
+//go:build unix
+
+package static
+
+import (
+	"errors"
+	"syscall"
+)
+
+// outOfService reports whether an error is the system's trouble rather than the
+// path's: no descriptors, a broken disk.
+func outOfService(err error) bool {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return false
+	}
+	switch errno {
+	case syscall.ENOENT, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP, syscall.EACCES, syscall.EPERM, syscall.EINVAL, syscall.ENXIO:
+		return false
+	}
+	return true
+}
