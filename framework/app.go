@@ -181,6 +181,9 @@ func (a *App) stop(ctx context.Context) error {
 	}
 	if f := a.live.Load(); f != nil {
 		errs = append(errs, gateway.Shutdown(ctx, f.handler))
+		for _, end := range f.closers {
+			errs = append(errs, end(ctx))
+		}
 	}
 	return errors.Join(errs...)
 }

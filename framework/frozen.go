@@ -2,6 +2,7 @@ package framework
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,6 +29,7 @@ type frozen struct {
 	inputs   *binding.Binder
 	root     *hooks // where no rule matched
 	below    []area // where no rule matched below a blueprint's prefix, the longest first
+	closers  []func(context.Context) error
 }
 
 // An area is what stands below a blueprint's prefix.
@@ -104,7 +106,7 @@ func (a *App) freeze() (*frozen, error) {
 	}
 	c := compiler{app: a, names: map[string]bool{}, endpoints: map[string]*target{}}
 	c.unit(&unit{scope: &a.scope, path: []*scope{&a.scope}})
-	f.root, f.below = c.root, c.areas
+	f.root, f.below, f.closers = c.root, c.areas, c.closers
 	slices.SortStableFunc(f.below, func(a, b area) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
 	var err error
 	f.routes, err = routing.New(routing.Config{
@@ -149,6 +151,7 @@ type compiler struct {
 	mistakes  []error
 	root      *hooks
 	areas     []area
+	closers   []func(context.Context) error
 }
 
 // unit compiles a scope and those within it.
@@ -156,6 +159,7 @@ func (c *compiler) unit(u *unit) {
 	if !slices.Contains(c.scopes, u.scope) {
 		c.scopes = append(c.scopes, u.scope)
 		c.mistakes = append(c.mistakes, u.scope.mistakes...)
+		c.closers = append(c.closers, u.scope.closers...)
 	}
 	h := gather(u.path)
 	if c.root == nil {

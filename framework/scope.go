@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"context"
 	"fmt"
 	"slices"
 )
@@ -18,6 +19,7 @@ type scope struct {
 	defaults []func(c *Context, endpoint string) []any
 
 	processors []func(c *Context) map[string]any
+	closers    []func(context.Context) error // of what the routes keep open
 
 	rescuers []rescuer
 

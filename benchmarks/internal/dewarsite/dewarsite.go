@@ -3,8 +3,6 @@
 package dewarsite
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"strconv"
 	"time"
@@ -36,7 +34,7 @@ func App() *framework.App {
 	}
 	files, err := os.OpenRoot(site.StaticFolder())
 	site.Must(err)
-	app.Get(site.StaticPath+"/<path:name>", static(files))
+	app.Static(site.StaticPath, files.FS())
 	return app
 }
 
@@ -68,20 +66,4 @@ func fortunes(c *framework.Context) error {
 
 func route(c *framework.Context) error {
 	return c.Text(site.RouteAnswer(c.Param("id"), c.Param("part")))
-}
-
-// static sends files of the folder.
-func static(files *os.Root) framework.Handler {
-	return func(c *framework.Context) error {
-		f, err := files.Open(c.Param("name"))
-		if errors.Is(err, fs.ErrNotExist) {
-			return framework.Abort(404)
-		}
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		c.SetHeader("Content-Type", "application/octet-stream")
-		return c.Exchange().SendFile(f, 0, -1)
-	}
 }
