@@ -66,9 +66,9 @@ func All() []Peer {
 		{Name: "gin", Title: "gin", Kind: Go, Module: "github.com/gin-gonic/gin"},
 		{Name: "echo", Title: "echo", Kind: Go, Module: "github.com/labstack/echo/v5"},
 		{Name: "chi", Title: "chi", Kind: Go, Module: "github.com/go-chi/chi/v5"},
-		{Name: "fasthttp", Title: "fasthttp", Kind: Go, Module: "github.com/valyala/fasthttp", Lacks: merged(noSessions, firstOnly)},
+		{Name: "fasthttp", Title: "fasthttp", Kind: Go, Module: "github.com/valyala/fasthttp", Lacks: firstOnly},
 		{Name: "fiber", Title: "fiber", Kind: Go, Module: "github.com/gofiber/fiber/v3", Lacks: firstOnly},
-		{Name: "hertz", Title: "hertz", Kind: Go, Module: "github.com/cloudwego/hertz", Lacks: merged(noSessions, firstOnly)},
+		{Name: "hertz", Title: "hertz", Kind: Go, Module: "github.com/cloudwego/hertz", Lacks: firstOnly},
 		{Name: "floor", Title: "floor", Kind: Floor, Lacks: constantOnly},
 		{Name: "goccy", Title: "goccy/go-json", Kind: Library, Module: "github.com/goccy/go-json"},
 	}, installed...)
@@ -77,10 +77,7 @@ func All() []Peer {
 // unfinished are workloads whose feature Dewar does not have yet.
 var unfinished = map[string]string{}
 
-var (
-	noSessions = map[string]string{"W11": "has no sessions of its own"}
-	firstOnly  = map[string]string{"W12b": "has no HTTP/2 of its own"}
-)
+var firstOnly = map[string]string{"W12b": "has no HTTP/2 of its own"}
 
 // merged is all that any of the maps names.
 func merged(lacks ...map[string]string) map[string]string {

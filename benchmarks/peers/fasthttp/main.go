@@ -6,9 +6,12 @@ package main
 import (
 	"encoding/json"
 	"html/template"
+	"strconv"
 	"time"
 
 	"github.com/fasthttp/router"
+	"github.com/fasthttp/session/v2"
+	"github.com/fasthttp/session/v2/providers/memory"
 	"github.com/go-playground/validator/v10"
 	"github.com/valyala/fasthttp"
 
@@ -18,6 +21,7 @@ import (
 )
 
 func main() {
+	keepSessions()
 	r := router.New()
 	r.GET(site.VaryingPath, plaintext)
 	r.POST(site.OrderPath, take)
@@ -58,6 +62,8 @@ func constant(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			fortunes(ctx)
 		case site.SleepPath:
 			sleep(ctx)
+		case site.SessionPath:
+			visit(ctx)
 		default:
 			next(ctx)
 		}
@@ -75,6 +81,35 @@ func route(ctx *fasthttp.RequestCtx) {
 	id, _ := ctx.UserValue("id").(string)
 	part, _ := ctx.UserValue("part").(string)
 	text(ctx, site.RouteAnswer(id, part))
+}
+
+var sessions *session.Session
+
+// keepSessions has them in the server's memory, as the example of
+// github.com/fasthttp/session does: it has no provider that signs cookies.
+func keepSessions() {
+	config := session.NewDefaultConfig()
+	config.CookieName = site.SessionName
+	config.EncodeFunc, config.DecodeFunc = session.MSGPEncode, session.MSGPDecode
+	sessions = session.New(config)
+	provider, err := memory.New(memory.Config{})
+	site.Must(err)
+	site.Must(sessions.SetProvider(provider))
+}
+
+func visit(ctx *fasthttp.RequestCtx) {
+	store, err := sessions.Get(ctx)
+	if err != nil {
+		ctx.Error(err.Error(), fasthttp.StatusInternalServerError)
+		return
+	}
+	visits, _ := store.Get(site.Visits).(int64) // as msgp reads every integer
+	store.Set(site.Visits, visits+1)
+	if err := sessions.Save(ctx, store); err != nil {
+		ctx.Error(err.Error(), fasthttp.StatusInternalServerError)
+		return
+	}
+	text(ctx, strconv.FormatInt(visits+1, 10))
 }
 
 var page = template.Must(template.ParseFS(fortune.Pages, "go.html"))

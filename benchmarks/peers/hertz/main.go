@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/cloudwego/hertz/pkg/app"
@@ -15,6 +16,8 @@ import (
 	"github.com/cloudwego/hertz/pkg/common/hlog"
 	"github.com/cloudwego/hertz/pkg/protocol"
 	"github.com/go-playground/validator/v10"
+	"github.com/hertz-contrib/sessions"
+	"github.com/hertz-contrib/sessions/cookie"
 
 	"github.com/dewar-go/dewar/benchmarks/internal/fortune"
 	"github.com/dewar-go/dewar/benchmarks/internal/order"
@@ -39,6 +42,7 @@ func main() {
 	h.GET(site.JSONPath, hello)
 	h.POST(site.OrderPath, take)
 	h.GET(site.SleepPath, sleep)
+	h.GET(site.SessionPath, sessions.New(site.SessionName, cookie.NewStore([]byte(site.SessionKey))), visit)
 	h.SetHTMLTemplate(template.Must(template.ParseFS(fortune.Pages, "go.html")))
 	h.GET(site.FortunesPath, fortunes)
 	for _, pattern := range site.Routes() {
@@ -60,6 +64,17 @@ func sleep(_ context.Context, c *app.RequestContext) {
 
 func route(_ context.Context, c *app.RequestContext) {
 	c.String(http.StatusOK, site.RouteAnswer(c.Param("id"), c.Param("part")))
+}
+
+func visit(_ context.Context, c *app.RequestContext) {
+	session := sessions.Default(c)
+	visits, _ := session.Get(site.Visits).(int)
+	session.Set(site.Visits, visits+1)
+	if err := session.Save(); err != nil {
+		c.AbortWithMsg(err.Error(), http.StatusInternalServerError)
+		return
+	}
+	c.String(http.StatusOK, strconv.Itoa(visits+1))
 }
 
 func fortunes(ctx context.Context, c *app.RequestContext) {
