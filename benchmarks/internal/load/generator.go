@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -31,16 +32,20 @@ func (g Generator) Name() string {
 }
 
 // Run runs the plan: with wrk where there is one, except that only the own
-// generator keeps a fixed rate, knows of fractions of a second and speaks HTTP/2.
+// generator keeps a fixed rate, speaks HTTP/2 and runs for less than shortest.
 func (g Generator) Run(ctx context.Context, p Plan) (Result, error) {
 	if err := p.validate(); err != nil {
 		return Result{}, err
 	}
-	if g.Wrk != "" && p.Rate == 0 && p.Streams == 0 && p.Duration%time.Second == 0 {
+	if g.Wrk != "" && p.Rate == 0 && p.Streams == 0 && p.Duration >= shortest {
 		return g.wrk(ctx, p)
 	}
 	return g.own(ctx, p)
 }
+
+// shortest is what wrk can be asked for: it begins late, after compiling its
+// script, and looks but every 100 ms whether it is to end.
+const shortest = 300 * time.Millisecond
 
 // own runs cmd/load: the plan goes in as JSON, the result comes out as JSON.
 func (g Generator) own(ctx context.Context, p Plan) (Result, error) {
@@ -51,7 +56,7 @@ func (g Generator) own(ctx context.Context, p Plan) (Result, error) {
 	cmd := exec.CommandContext(ctx, g.Own)
 	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1")
 	cmd.Stdin = bytes.NewReader(in)
-	out, err := g.output(cmd)
+	out, err := g.output(cmd, 0)
 	if err != nil {
 		return Result{}, err
 	}
@@ -62,12 +67,17 @@ func (g Generator) own(ctx context.Context, p Plan) (Result, error) {
 	return r, nil
 }
 
-// output runs cmd on the generator's core and returns what it prints.
-func (g Generator) output(cmd *exec.Cmd) ([]byte, error) {
+// output runs cmd on the generator's core and returns what it prints. Where end is
+// not 0, cmd is interrupted after that long.
+func (g Generator) output(cmd *exec.Cmd, end time.Duration) ([]byte, error) {
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	if err := proc.Start(cmd, g.Core); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
+	}
+	if end > 0 {
+		timer := time.AfterFunc(end, func() { _ = cmd.Process.Signal(os.Interrupt) })
+		defer timer.Stop()
 	}
 	if err := cmd.Wait(); err != nil {
 		return nil, fmt.Errorf("load: %s: %w: %s%s", cmd.Path, err, &complaint, &out)

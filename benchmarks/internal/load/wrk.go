@@ -30,9 +30,15 @@ func (g Generator) wrk(ctx context.Context, p Plan) (Result, error) {
 	if p.TLS {
 		scheme = "https://"
 	}
+	// wrk knows only whole seconds. Interrupted, it ends in order and prints what it
+	// has, with the time that it took.
+	seconds, end := p.Duration/time.Second, time.Duration(0)
+	if p.Duration%time.Second != 0 {
+		seconds, end = seconds+1, p.Duration
+	}
 	cmd := exec.CommandContext(ctx, g.Wrk, "--threads", "1", "--connections", strconv.Itoa(p.Connections),
-		"--duration", strconv.Itoa(int(p.Duration/time.Second))+"s", "--timeout", "10s", "--script", script.Name(), scheme+p.Address+"/")
-	out, err := g.output(cmd)
+		"--duration", strconv.Itoa(int(seconds))+"s", "--timeout", "10s", "--script", script.Name(), scheme+p.Address+"/")
+	out, err := g.output(cmd, end)
 	if err != nil {
 		return Result{}, err
 	}

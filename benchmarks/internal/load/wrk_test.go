@@ -1,9 +1,14 @@
 package load
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dewar-go/dewar/benchmarks/internal/proc"
 )
 
 // As wrk 4.1.0 prints it with the script.
@@ -43,5 +48,27 @@ func TestWrkScriptQuotesTheRequests(t *testing.T) {
 	const request = `GET / HTTP/1.1\013\010A: \034\195\169\092\013\010\013\010`
 	if want := `"` + request + request + `"`; !strings.Contains(script, want) {
 		t.Errorf("script lacks %s:\n%s", want, script)
+	}
+}
+
+// wrk is asked for a fraction of a second by an interruption: what it prints then
+// is whole, and so is the time.
+func TestWrkRunsForAFractionOfASecond(t *testing.T) {
+	wrk, err := exec.LookPath("wrk")
+	if err != nil {
+		t.Log("wrk is not installed: the suite runs without it")
+		return
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer s.Close()
+	got, err := Generator{Wrk: wrk, Core: proc.Anywhere}.Run(t.Context(), Plan{
+		Address: s.Listener.Addr().String(), Requests: [][]byte{[]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n")},
+		Connections: 4, Pipeline: 1, Duration: shortest,
+	})
+	if err != nil || got.Requests == 0 || got.Errors > 0 || got.P50 == 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if got.Elapsed >= time.Second {
+		t.Errorf("it ran for %v, was asked for %v", got.Elapsed, shortest)
 	}
 }

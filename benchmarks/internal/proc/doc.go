@@ -11,17 +11,15 @@ import "time"
 // A Usage is the CPU time of a process tree since each of its processes began,
 // those that ended and were waited for included.
 type Usage struct {
-	User, System time.Duration // in steps of Tick
+	Total  time.Duration // user plus system; of processes that live, to the nanosecond
+	System time.Duration // the kernel's part, in steps of Tick
 }
-
-// Total is user plus system time.
-func (u Usage) Total() time.Duration { return u.User + u.System }
 
 // Since returns the time spent after before.
 func (u Usage) Since(before Usage) Usage {
-	return Usage{User: u.User - before.User, System: u.System - before.System}
+	return Usage{Total: u.Total - before.Total, System: u.System - before.System}
 }
 
-// Tick is the step of Usage: USER_HZ is 100 on every Linux that Go runs on
-// (proc_pid_stat(5)).
+// Tick is the step of the times in /proc: USER_HZ is 100 on every Linux that Go
+// runs on (proc_pid_stat(5)). A sample of half a second is only fifty of them.
 const Tick = 10 * time.Millisecond

@@ -7,6 +7,4 @@ import "os/exec"
 // Group does nothing: there are no process groups here.
 func Group(*exec.Cmd) {}
 
-func terminate(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
-
 func kill(cmd *exec.Cmd) { _ = cmd.Process.Kill() }

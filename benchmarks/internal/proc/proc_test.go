@@ -11,7 +11,11 @@ func TestParseStatWithParenthesesInTheCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := stat{parent: 17, usage: Usage{User: 1600 * time.Millisecond, System: 300 * time.Millisecond}}
+	want := stat{
+		parent:   17,
+		own:      Usage{Total: 1750 * time.Millisecond, System: 250 * time.Millisecond},
+		children: Usage{Total: 150 * time.Millisecond, System: 50 * time.Millisecond},
+	}
 	if got != want {
 		t.Errorf("parseStat = %+v, want %+v", got, want)
 	}

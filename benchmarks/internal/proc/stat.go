@@ -9,8 +9,9 @@ import (
 
 // A stat is what the suite needs of /proc/[pid]/stat.
 type stat struct {
-	parent int
-	usage  Usage // own and of the children waited for
+	parent   int
+	own      Usage
+	children Usage // that ended and were waited for
 }
 
 // parseStat reads one line of /proc/[pid]/stat. The second field is the command
@@ -30,13 +31,10 @@ func parseStat(line string) (stat, error) {
 		return n
 	}
 	const ppid, utime, stime, cutime, cstime = 4, 14, 15, 16, 17
-	return stat{
-		parent: int(at(ppid)),
-		usage: Usage{
-			User:   time.Duration(at(utime)+at(cutime)) * Tick,
-			System: time.Duration(at(stime)+at(cstime)) * Tick,
-		},
-	}, nil
+	usage := func(user, system int) Usage {
+		return Usage{Total: time.Duration(at(user)+at(system)) * Tick, System: time.Duration(at(system)) * Tick}
+	}
+	return stat{parent: int(at(ppid)), own: usage(utime, stime), children: usage(cutime, cstime)}, nil
 }
 
 // parseKilobytes finds a line like "Pss:  1234 kB" and returns its bytes.

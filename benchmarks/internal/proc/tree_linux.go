@@ -8,17 +8,39 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Measure returns the CPU time of the process and of all that descend from it.
 func Measure(pid int) (Usage, error) {
 	tree, err := tree(pid)
 	var sum Usage
-	for _, s := range tree {
-		sum.User += s.usage.User
-		sum.System += s.usage.System
+	for pid, s := range tree {
+		sum.Total += own(pid, s) + s.children.Total
+		sum.System += s.own.System + s.children.System
 	}
 	return sum, err
+}
+
+// own is the process's CPU time without that of its children: of its clock, which
+// counts nanoseconds and threads that have ended, or where it has ended meanwhile,
+// what /proc said a moment ago.
+func own(pid int, s stat) time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(processClock(pid), &t); err != nil {
+		return s.own.Total
+	}
+	return time.Duration(t.Nano())
+}
+
+// processClock is the clock that clock_getcpuclockid(3) returns for a process:
+// the complement of its number above three bits that say "scheduler's time, of a
+// whole process".
+func processClock(pid int) int32 {
+	const scheduler = 2
+	return int32(^pid<<3 | scheduler)
 }
 
 // Memory returns the memory of the process and of all that descend from it, in

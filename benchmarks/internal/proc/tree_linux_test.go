@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -22,7 +23,7 @@ func TestMeasureIncludesChildrenWaitedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if used := after.Since(before); used.Total() < Tick {
+	if used := after.Since(before); used.Total < Tick {
 		t.Errorf("the child's CPU time is missing: %+v", used)
 	}
 	if _, err := Measure(1 << 30); err == nil {
@@ -72,5 +73,38 @@ func TestStartPinsTheChildAlone(t *testing.T) {
 func TestParseList(t *testing.T) {
 	if got, want := parseList("0,2-4"), (map[Core]bool{0: true, 2: true, 3: true, 4: true}); !maps.Equal(got, want) {
 		t.Errorf("parseList = %v, want %v", got, want)
+	}
+}
+
+// A process that works for less than a tick is seen, and the clock agrees with
+// /proc, which counts in ticks.
+func TestMeasureIsFinerThanATick(t *testing.T) {
+	first, err := Measure(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		for i := range 1000 {
+			_ = strconv.Itoa(i)
+		}
+		next, err := Measure(os.Getpid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if used := next.Since(first); used.Total <= 0 {
+			t.Errorf("no time was used between two measurements: %v", used.Total)
+		}
+		first = next
+	}
+	line, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := parseStat(string(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ticks := s.own.Total + s.children.Total; (first.Total - ticks).Abs() > 5*Tick {
+		t.Errorf("Measure says %v, /proc %v", first.Total, ticks)
 	}
 }

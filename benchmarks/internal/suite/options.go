@@ -18,12 +18,12 @@ import (
 
 // Options say what to run.
 type Options struct {
-	Peers       []string // names, or kinds such as "go"; none: all
-	Workloads   []string // by ID; none: all
-	Connections []int    // of W1, the first also of the others
-	Idle        int      // connections of W7
-	Rounds      int
-	Duration    time.Duration // of each load
+	Peers       []string      // names, or kinds such as "go"; none: all
+	Workloads   []string      // by ID; none: all
+	Connections []int         // of W1, the first also of the others
+	Idle        int           // connections of W7
+	Rounds      int           // of the workloads at which peers lie close; see rounds
+	Duration    time.Duration // of each load; see duration
 	Warm        time.Duration // of the load before it
 	Rate        float64       // requests a second of the second run; 0: none
 	Own         bool          // do not use wrk
@@ -37,9 +37,9 @@ func Defaults() Options {
 	return Options{
 		Connections: []int{64, 512},
 		Idle:        10_000,
-		Rounds:      5,
-		Duration:    2 * time.Second,
-		Warm:        300 * time.Millisecond,
+		Rounds:      8,
+		Duration:    500 * time.Millisecond,
+		Warm:        100 * time.Millisecond,
 		Rate:        20_000,
 		Folder:      "out",
 	}

@@ -13,13 +13,6 @@ import (
 	"github.com/dewar-go/dewar/benchmarks/internal/workload"
 )
 
-// A cell is one measurement to be made.
-type cell struct {
-	peer     peer.Peer
-	workload workload.Workload
-	round    int
-}
-
 // sample makes a measurement on a fresh process.
 func (b *bench) sample(ctx context.Context, c cell) record.Sample {
 	s := record.Sample{Workload: c.workload.ID, Peer: c.peer.Name, Round: c.round}
@@ -59,22 +52,25 @@ func (b *bench) fill(ctx context.Context, c cell, s *record.Sample) error {
 	case workload.Idle:
 		return b.idle(w, process, s)
 	}
-	if err := b.load(ctx, w, process, s); err != nil {
+	// Installed servers differ by factors, so that the first requests weigh nothing;
+	// some leave connections waiting, and a warm-up would wait for them.
+	warm := w.Warm && c.peer.Kind != peer.Installed
+	if err := b.load(ctx, w, process, s, warm, c.round < fewRounds); err != nil {
 		return fmt.Errorf("%w%s", err, process.Complaint())
 	}
 	return nil
 }
 
-// load measures a workload under load: saturated first, then at the fixed rate.
-func (b *bench) load(ctx context.Context, w workload.Workload, p *peer.Process, s *record.Sample) error {
+// load measures a workload under load: saturated first, then at its fixed rate.
+func (b *bench) load(ctx context.Context, w workload.Workload, p *peer.Process, s *record.Sample, warm, rated bool) error {
 	plan := load.Plan{Address: p.Address, Requests: w.Requests, Connections: w.Connections, Pipeline: w.Pipeline, TLS: w.TLS, Streams: w.Streams}
-	if w.Warm && b.options.Warm > 0 {
-		plan.Duration = b.options.Warm
+	if warm && b.options.Warm > 0 {
+		plan.Duration = b.options.Warm // in which pools fill and the heap finds its size
 		if _, err := b.generator.Run(ctx, plan); err != nil {
 			return err
 		}
 	}
-	plan.Duration = b.options.Duration
+	plan.Duration = b.options.duration(w)
 	result, used, err := b.measured(ctx, plan, p.PID)
 	if err != nil {
 		return err
@@ -85,16 +81,17 @@ func (b *bench) load(ctx context.Context, w workload.Workload, p *peer.Process, 
 	s.Requests, s.Errors, s.Example = result.Requests, result.Errors, result.Example
 	s.Seconds = result.Elapsed.Seconds()
 	s.Saturated = latency(result)
-	s.CPU = microseconds(used.Total()) / float64(result.Requests)
-	s.System = microseconds(used.System) / float64(result.Requests)
-	s.Busy = used.Total().Seconds() / result.Elapsed.Seconds()
+	s.CPU = microseconds(used.Total) / float64(result.Requests)
+	s.System = microseconds(min(used.System, used.Total)) / float64(result.Requests)
+	s.Busy = used.Total.Seconds() / result.Elapsed.Seconds()
 	if s.Memory, err = proc.Memory(p.PID); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
-	if w.Rate == 0 {
+	if w.Rate == 0 || !rated {
 		return nil
 	}
-	plan.Rate = w.Rate
+	// One in a thousand has to be some.
+	plan.Rate, plan.Duration = w.Rate, 2*b.options.Duration
 	return b.rated(ctx, plan, p, s)
 }
 
@@ -106,7 +103,7 @@ func (b *bench) rated(ctx context.Context, plan load.Plan, p *peer.Process, s *r
 	}
 	s.Rated = &record.Rated{Latency: latency(result), Requests: result.Requests, Errors: result.Errors, Missed: result.Missed}
 	if result.Requests > 0 {
-		s.Rated.CPU = microseconds(used.Total()) / float64(result.Requests)
+		s.Rated.CPU = microseconds(used.Total) / float64(result.Requests)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func prepare(o Options) (*bench, error) {
 	b.place.Database = filepath.Join(folder, "fortunes.db")
 	b.place.Core, b.generator.Core = proc.Pair()
 	b.generator.Own = peer.Executable(b.place.Binaries, "load")
-	if wrk, err := exec.LookPath("wrk"); err == nil && !o.Own && o.Duration%time.Second == 0 {
+	if wrk, err := exec.LookPath("wrk"); err == nil && !o.Own {
 		b.generator.Wrk = wrk
 	}
 	return b, nil
@@ -187,26 +187,19 @@ func lacks(p peer.Peer, workloads []workload.Workload) map[string]string {
 	return all
 }
 
-// measure runs workload after workload, and in each of them round after round,
-// all peers in each.
+// measure makes all measurements, one after another.
 func (b *bench) measure(ctx context.Context) error {
-	var cells []cell
-	for _, w := range b.workloads {
-		for round := range b.options.Rounds {
-			for i, p := range b.peers {
-				if b.run.Peers[i].Missing == "" && b.run.Peers[i].Lacks[w.ID] == "" {
-					cells = append(cells, cell{p, w, round})
-				}
-			}
-		}
-	}
+	cells := b.options.cells(b.peers, b.workloads, func(p peer.Peer, w workload.Workload) bool {
+		known := b.run.Peers[slices.IndexFunc(b.peers, func(one peer.Peer) bool { return one.Name == p.Name })]
+		return known.Missing == "" && known.Lacks[w.ID] == ""
+	})
 	b.progress.begin(len(cells))
 	defer b.progress.end()
 	for _, c := range cells {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b.progress.step(fmt.Sprintf("%-5s round %d/%d  %s", c.workload.ID, c.round+1, b.options.Rounds, c.peer.Name))
+		b.progress.step(fmt.Sprintf("%-5s round %d/%d  %s", c.workload.ID, c.round+1, b.options.rounds(c.peer, c.workload), c.peer.Name))
 		s := b.sample(ctx, c)
 		if ctx.Err() != nil && s.Failed != "" {
 			return ctx.Err() // the interruption is no failure of the peer

@@ -33,6 +33,8 @@ type Workload struct {
 	Pipeline    int     // requests written at once; 1: each waits for the answer before
 	Rate        float64 // requests a second for a second run at that fixed rate; 0: none
 	Warm        bool    // a short load before the measurement
+	Often       bool    // peers lie close together: more rounds tell them apart
+	Long        bool    // twice the duration, for what happens at its ends would weigh
 
 	// Requests are sent in turn, each time the next one. The host stands in them
 	// as Host. Shared read-only.
@@ -69,15 +71,17 @@ const Host = "127.0.0.1:8080"
 func All(connections []int, idle int, rate float64) []Workload {
 	n := connections[0]
 	plain := Workload{
-		ID: "W1", Title: "plaintext", Kind: Load, Connections: n, Pipeline: 1, Rate: rate, Warm: true,
+		ID: "W1", Title: "plaintext", Kind: Load, Connections: n, Pipeline: 1, Warm: true, Often: true,
 		About:    "GET of a constant text.",
 		Requests: get(plaintextPath), Answer: plaintext,
 	}
-	all := []Workload{plain}
+	first := plain
+	first.Rate = rate
+	all := []Workload{first}
 	for _, more := range connections[1:] {
 		w := plain
 		w.ID, w.Connections = fmt.Sprintf("W1c%d", more), more
-		w.Rate = 0
+		w.Long = true // accepting them is part of it
 		all = append(all, w)
 	}
 	return append(all, others(plain, idle)...)
@@ -93,49 +97,50 @@ func others(plain Workload, idle int) []Workload {
 	}
 	return []Workload{
 		with("W2", "pipelined", "W1 with 16 requests written at once.", func(w *Workload) {
-			w.Pipeline, w.Rate = 16, 0
+			w.Pipeline = 16
 		}),
 		with("W3", "JSON", "GET of a small object, encoded for each request.", func(w *Workload) {
-			w.Requests, w.Answer = get(jsonPath), hello
+			w.Requests, w.Answer, w.Often = get(jsonPath), hello, false
 		}),
 		with("W4", "routing", "GET of one of 200 routes with two parameters, both in the answer.", func(w *Workload) {
 			w.Requests, w.Answer = get(routePath), route
 		}),
 		with("W5", "browser", "W1 with the 12 header fields of a browser, the same on every request.", func(w *Workload) {
-			w.Requests, w.Rate = browser(), 0
+			w.Requests = browser()
 		}),
 		with("W5v", "browser, varying", "W5 with the path and one field different on every request.", func(w *Workload) {
-			w.Requests, w.Rate = varying(), 0
+			w.Requests = varying()
 		}),
 		with("W6", "binding", "POST of 1 KB of JSON, bound to a struct, validated, and answered with JSON.", func(w *Workload) {
-			w.Requests, w.Answer, w.Refused, w.Rate = sendOrder(), receipt, wrongOrders(), 0
+			w.Requests, w.Answer, w.Refused = sendOrder(), receipt, wrongOrders()
 		}),
 		with("W7", "idle connections", "Kept connections that were answered once: memory for each.", func(w *Workload) {
-			w.Kind, w.Connections, w.Rate, w.Warm = Idle, idle, 0, false
+			w.Kind, w.Connections, w.Warm, w.Often = Idle, idle, false, false
 		}),
 		with("W8a", "file of 100 KB", "GET of a static file of 100 KB.", func(w *Workload) {
-			w.Requests, w.Answer, w.Rate = get(smallFile.path()), smallFile.answer(), 0
+			w.Requests, w.Answer = get(smallFile.path()), smallFile.answer()
 		}),
 		with("W8b", "file of 10 MB", "GET of a static file of 10 MB.", func(w *Workload) {
-			w.Requests, w.Answer, w.Rate, w.Connections = get(largeFile.path()), largeFile.answer(), 0, 8
+			w.Requests, w.Answer, w.Connections = get(largeFile.path()), largeFile.answer(), 8
+			w.Long = true // what is under way at its end has been paid for and does not count
 		}),
 		with("W9", "fortunes", "GET of 12 rows of SQLite, sorted and printed in a template with escaping.", func(w *Workload) {
-			w.Requests, w.Answer, w.Rate, w.Database = get(site.FortunesPath), fortunes, 0, true
+			w.Requests, w.Answer, w.Database, w.Often = get(site.FortunesPath), fortunes, true, false
 		}),
 		with("W10", "waiting handlers", "GET whose handler sleeps 10 ms.", func(w *Workload) {
-			w.Requests, w.Answer, w.Rate, w.Connections = get(sleepPath), slept, 0, 512
+			w.Requests, w.Answer, w.Connections, w.Often = get(sleepPath), slept, 512, false
 		}),
 		with("W11", "session", "GET that reads a counter in the session, adds one and writes it back.", func(w *Workload) {
-			w.Requests, w.Answer, w.Rate, w.Session = get(site.SessionPath), count(1), 0, true
+			w.Requests, w.Answer, w.Session, w.Often = get(site.SessionPath), count(1), true, false
 		}),
 		with("W12a", "TLS", "W1 over TLS 1.3 and HTTP/1.1.", func(w *Workload) {
-			w.TLS, w.Rate = true, 0
+			w.TLS, w.Often = true, false
 		}),
 		with("W12b", "HTTP/2", "W1 over TLS 1.3 and HTTP/2, 10 streams at a time on each connection.", func(w *Workload) {
-			w.TLS, w.Streams, w.Rate = true, 10, 0
+			w.TLS, w.Streams, w.Often = true, 10, false
 		}),
 		with("start", "of the process", "From the start of the process to its first answer.", func(w *Workload) {
-			w.Kind, w.Connections, w.Rate, w.Warm = Start, 1, 0, false
+			w.Kind, w.Connections, w.Warm = Start, 1, false
 		}),
 		inProcess("M1", "router, static", "In process: the static ones of GitHub's routes, in turn, from request to handler."),
 		inProcess("M2", "router, parameters", "In process: GitHub's routes with parameters, in turn, from request to handler."),
