@@ -3,6 +3,7 @@
 // loads it, and writes tables and a report.
 //
 //	go run -C benchmarks .          # everything
+//	go run -C benchmarks . -runs 2  # twice: do the ratios agree?
 //	go run -C benchmarks . -peers dewar,fasthttp -workloads W1,W2 -rounds 3
 //	go run -C benchmarks . -smoke   # within a minute: does all of it work?
 package main
@@ -18,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dewar-go/dewar/benchmarks/internal/record"
 	"github.com/dewar-go/dewar/benchmarks/internal/report"
 	"github.com/dewar-go/dewar/benchmarks/internal/suite"
 )
@@ -35,26 +37,52 @@ func main() {
 
 // A mode is what the command does beside a measurement of all.
 type mode struct {
-	smoke bool
-	from  string // results.json of a run to report again; "": measure
+	smoke   bool
+	runs    int    // one after another, each compared with the one before
+	against string // results.json of the run to compare the first with; "": with none
+	from    string // results.json of a run to report again; "": measure
 }
 
-// run measures and reports. Only in a smoke run is a sample that failed a failure
-// of the command: elsewhere it is part of the report.
+// run measures and reports, as often as it is told to.
 func run(o suite.Options, m mode) error {
+	var earlier *record.Run
+	if m.against != "" {
+		var err error
+		if earlier, err = report.Read(m.against); err != nil {
+			return err
+		}
+	}
 	if m.from != "" {
-		return again(o, m.from)
+		return again(o, m.from, earlier)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	r, err := suite.Run(ctx, o)
-	if r == nil || len(r.Samples) == 0 {
-		return err
+	for n := range m.runs {
+		if m.runs > 1 {
+			fmt.Fprintf(os.Stderr, "run %d of %d\n", n+1, m.runs)
+		}
+		r, err := suite.Run(ctx, o)
+		if r == nil || len(r.Samples) == 0 {
+			return err
+		}
+		if earlier != nil {
+			r.Against(earlier)
+		}
+		if err != nil {
+			stop() // from here on a Ctrl-C ends the program as usual
+			fmt.Fprintln(os.Stderr, "interrupted: the report holds what was measured until then")
+		}
+		if err := errors.Join(err, tell(o, m, r)); err != nil {
+			return err
+		}
+		earlier = r
 	}
-	stop() // from here on a Ctrl-C ends the program as usual
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "interrupted: the report holds what was measured until then (%v)\n", err)
-	}
+	return nil
+}
+
+// tell reports a run. Only in a smoke run is a sample that failed a failure of the
+// command: elsewhere it is part of the report.
+func tell(o suite.Options, m mode, r *record.Run) error {
 	if !m.smoke {
 		if err := report.Terminal(os.Stdout, r); err != nil {
 			return err
@@ -72,16 +100,20 @@ func run(o suite.Options, m mode) error {
 	}
 	fmt.Printf("\nwritten: %s\n", strings.Join(files, ", "))
 	if m.smoke {
-		return errors.Join(err, suite.Failures(r))
+		return suite.Failures(r)
 	}
 	return nil
 }
 
-// again makes the report of a run anew from its results.
-func again(o suite.Options, name string) error {
+// again makes the report of a run anew from its results, compared with earlier
+// where that is not nil.
+func again(o suite.Options, name string, earlier *record.Run) error {
 	r, err := report.Read(name)
 	if err != nil {
 		return err
+	}
+	if earlier != nil {
+		r.Against(earlier)
 	}
 	if err := report.Terminal(os.Stdout, r); err != nil {
 		return err
@@ -102,9 +134,11 @@ func parse(arguments []string) (suite.Options, mode, error) {
 	flags.Func("peers", "`names` to measure, separated by commas, or kinds: go, installed, floor, library (default all)", list(&o.Peers))
 	flags.Func("workloads", "`names` of the workloads to run, separated by commas (default all)", list(&o.Workloads))
 	flags.Func("connections", "`numbers` of connections of W1, separated by commas, the first for the other workloads too (default 64,512)", numbers(&o.Connections))
-	flags.IntVar(&o.Rounds, "rounds", o.Rounds, "how often each peer is measured at each workload")
+	flags.IntVar(&m.runs, "runs", 1, "how often to measure all; each run is compared with the one before")
+	flags.StringVar(&m.against, "against", "", "results.json `file` of an earlier run to compare with")
+	flags.IntVar(&o.Rounds, "rounds", o.Rounds, "how often each Go peer is measured at the workloads where they lie close; elsewhere as often or less")
 	flags.DurationVar(&o.Duration, "duration", o.Duration, "of each load")
-	flags.Float64Var(&o.Rate, "rate", o.Rate, "requests a second of the second run of W1, W3 and W4; 0: none")
+	flags.Float64Var(&o.Rate, "rate", o.Rate, "requests a second of the second run of W1; 0: none")
 	flags.IntVar(&o.Idle, "idle", o.Idle, "number of idle connections of W7")
 	flags.BoolVar(&o.Own, "own", o.Own, "use the suite's own generator even where wrk is installed")
 	flags.StringVar(&o.Folder, "out", o.Folder, "`folder` for binaries and results")
@@ -114,6 +148,11 @@ func parse(arguments []string) (suite.Options, mode, error) {
 	}
 	if flags.NArg() > 0 {
 		err := fmt.Errorf("benchmarks: unexpected argument %q", flags.Arg(0))
+		fmt.Fprintln(os.Stderr, err)
+		return o, m, err
+	}
+	if m.runs < 1 {
+		err := fmt.Errorf("benchmarks: -runs is %d, want 1 or more", m.runs)
 		fmt.Fprintln(os.Stderr, err)
 		return o, m, err
 	}

@@ -42,7 +42,8 @@ type Cell struct {
 	Workload Workload
 	Samples  []Sample // that have figures
 	Value    Median   // of the workload's metric
-	Ratio    Median   // the reference's value over this one's, round by round: below 1 the reference is better
+	Ratio    Median   // the reference's value over this one's, by neighbours: below 1 the reference is better
+	Before   Median   // the same in the run that this one is compared with
 	Failed   string   // the first failure; "": none
 	Errors   uint64   // requests that were not answered rightly
 }
@@ -50,11 +51,14 @@ type Cell struct {
 // Cells returns what the peers did at a workload, the best first, those without a
 // figure last.
 func (r *Run) Cells(w Workload) []Cell {
-	reference := r.byRound(w, Reference)
+	reference := r.series(w, Reference)
+	before := r.before(w)
 	var cells []Cell
 	for _, p := range r.Peers {
 		if p.Missing == "" && p.Lacks[w.ID] == "" {
-			cells = append(cells, r.cell(w, p, reference))
+			c := r.cell(w, p, reference)
+			c.Before = before[p.Name]
+			cells = append(cells, c)
 		}
 	}
 	slices.SortStableFunc(cells, func(a, b Cell) int {
@@ -66,11 +70,11 @@ func (r *Run) Cells(w Workload) []Cell {
 	return cells
 }
 
-func (r *Run) cell(w Workload, p Peer, reference map[int]float64) Cell {
+func (r *Run) cell(w Workload, p Peer, reference series) Cell {
 	c := Cell{Peer: p, Workload: w}
 	metric := r.Metric(w)
 	var values, ratios []float64
-	for _, s := range r.Samples {
+	for i, s := range r.Samples {
 		if s.Workload != w.ID || s.Peer != p.Name {
 			continue
 		}
@@ -84,23 +88,12 @@ func (r *Run) cell(w Workload, p Peer, reference map[int]float64) Cell {
 		c.Samples = append(c.Samples, s)
 		value := metric.of(s)
 		values = append(values, value)
-		if v, ok := reference[s.Round]; ok && value > 0 {
+		if v, ok := reference.at(i); ok && value > 0 {
 			ratios = append(ratios, v/value)
 		}
 	}
 	c.Value, c.Ratio = MedianOf(values), MedianOf(ratios)
 	return c
-}
-
-// byRound returns a peer's values of the workload's metric.
-func (r *Run) byRound(w Workload, peer string) map[int]float64 {
-	values := make(map[int]float64)
-	for _, s := range r.Samples {
-		if s.Workload == w.ID && s.Peer == peer && s.Failed == "" {
-			values[s.Round] = r.Metric(w).of(s)
-		}
-	}
-	return values
 }
 
 // Median is the median over the cell's samples of any figure. Samples for which
@@ -115,10 +108,35 @@ func (c Cell) Median(of func(Sample) (float64, bool)) Median {
 	return MedianOf(values)
 }
 
+// Better compares the reference with the cell's peer: positive where the whole
+// interval of the ratio says that the reference is better by more than Level,
+// negative where it says so of the peer, 0 where it does neither.
+func (c Cell) Better() int {
+	switch {
+	case !c.Ratio.Ok() || c.Ratio.N == 1:
+		return 0
+	case c.Ratio.High < 1-Level:
+		return 1
+	case c.Ratio.Low > 1+Level:
+		return -1
+	}
+	return 0
+}
+
+// Noisy reports whether the cell supports no conclusion: its ratio is noisy, or not
+// what it was in the earlier run. The reference has its value alone, as has
+// everybody where it took no part.
+func (c Cell) Noisy() bool {
+	if c.Peer.Name == Reference || !c.Ratio.Ok() {
+		return c.Value.Noisy()
+	}
+	return c.Ratio.Noisy() || !c.Agrees()
+}
+
 // A Loss is a workload at which a peer is ahead of the reference.
 type Loss struct {
 	Cell
-	Sure bool // beyond the tolerance and not noisy
+	Sure bool // by more than Level, whatever the noise, and in the earlier run too
 }
 
 // Losses lists where a peer is ahead, the worst first. The floor is no peer, and
@@ -130,15 +148,14 @@ func (r *Run) Losses() []Loss {
 			if c.Peer.Kind == Dewar || c.Peer.Kind == Floor || !c.Ratio.Ok() || c.Ratio.Value <= 1 {
 				continue
 			}
-			sure := c.Ratio.Value > 1+Tolerance && !c.Ratio.Noisy()
-			losses = append(losses, Loss{c, sure})
+			losses = append(losses, Loss{c, c.Better() < 0 && (!c.Repeated() || c.Before.Value > 1)})
 		}
 	}
 	slices.SortStableFunc(losses, func(a, b Loss) int { return cmp.Compare(b.Ratio.Value, a.Ratio.Value) })
 	return losses
 }
 
-// Noisy counts the cells whose value or ratio is noisy, and all cells.
+// Noisy counts the cells that are noisy, and all cells.
 func (r *Run) Noisy() (noisy, all int) {
 	for _, w := range r.Workloads {
 		for _, c := range r.Cells(w) {
@@ -146,7 +163,7 @@ func (r *Run) Noisy() (noisy, all int) {
 				continue
 			}
 			all++
-			if c.Value.Noisy() || c.Ratio.Ok() && c.Peer.Name != Reference && c.Ratio.Noisy() {
+			if c.Noisy() {
 				noisy++
 			}
 		}

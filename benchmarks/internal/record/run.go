@@ -11,6 +11,7 @@ type Run struct {
 	Peers      []Peer
 	Workloads  []Workload
 	Samples    []Sample // in the order measured
+	Earlier    *Run     `json:",omitempty"` // what this run is compared with; nil: nothing
 }
 
 // Conditions are all that the figures depend on beside the servers.

@@ -9,7 +9,7 @@ import (
 )
 
 // A chart is the bars of one workload: the median of each peer, the best at the
-// top, with a line from the lowest to the highest measurement.
+// top, with a line over the interval of its median.
 type chart struct {
 	unit string
 	bars []bar

@@ -64,9 +64,31 @@ func facts(r *record.Run) [][2]string {
 		{"Machine", fmt.Sprintf("%d cores, %s; load average before the run %.2f", c.Cores, c.Processor, c.Load)},
 		{"Placement", c.Placement},
 		{"Generator", c.Generator},
-		{"Rounds", fmt.Sprintf("%d of %v each, interleaved, every sample on a fresh process", c.Rounds, c.Duration)},
-		{"Noise", fmt.Sprintf("%d of %d cells spread over more than %.0f %% and are marked ~", noisy, all, 100*record.Tolerance)},
+		{"Rounds", fmt.Sprintf("up to %d of %v each, interleaved, every sample on a fresh process", c.Rounds, c.Duration)},
+		{"Noise", fmt.Sprintf("%d of %d cells are noisy and marked ~: an interval wider than %.0f %%, or an earlier run that differs by more", noisy, all, 100*record.Tolerance)},
+		{"Repeated", repeated(r)},
 	}
+}
+
+// repeated says in a sentence how far the run agrees with the earlier one.
+func repeated(r *record.Run) string {
+	if r.Earlier == nil {
+		return "compared with no other run"
+	}
+	cells := r.Repeats()
+	apart := differing(cells)
+	return fmt.Sprintf("%d of %d ratios are within %.0f %% of those of the run begun %s at commit %s; the rest, %d, is marked ~",
+		len(cells)-len(apart), len(cells), 100*record.Tolerance, r.Earlier.Started.UTC().Format(time.RFC1123), r.Earlier.Conditions.Commit, len(apart))
+}
+
+// differing has a line for each cell that does not agree with the earlier run.
+func differing(cells []record.Cell) (lines []string) {
+	for _, c := range cells {
+		if !c.Agrees() {
+			lines = append(lines, fmt.Sprintf("%s, %s: %s, before %s", heading(c.Workload), c.Peer.Title, record.Figure(c.Ratio.Value), record.Figure(c.Before.Value)))
+		}
+	}
+	return lines
 }
 
 func filled(all ...string) (kept []string) {
@@ -81,8 +103,9 @@ func filled(all ...string) (kept []string) {
 // method says how to read the figures.
 var method = []string{
 	"The first figure of a workload under load is the CPU time that the server's process tree takes for a request, user and system, over the requests answered: it says what a server costs and hardly depends on how fast the generator is.",
-	"Figures are medians over the rounds. The ratio is Dewar's figure over the peer's, taken round by round: below 1 Dewar is better.",
-	"A tilde marks a figure whose rounds lie further apart than 10 %, or that was measured once: it supports no conclusion. Two figures that differ by less than 10 % are equal.",
+	"Figures are medians over the rounds. The ratio is Dewar's figure over the peer's: below 1 Dewar is better. Each of the peer's samples is compared with what Dewar's own before and after it say that it had at that moment.",
+	"The spread is the interval that holds the true median with 92 % or more, whatever the distribution (of eight rounds or more; with five 94 % needs the whole range, and with three it holds it with 75 %). A tilde marks an interval wider than 10 % of its figure, a figure that was measured once, and a ratio that differs by more than 10 % from that of the run that this one is compared with: it supports no conclusion.",
+	"A server is said to be ahead where the whole interval of the ratio says so by more than 2 %; less comes of where a linker puts a loop.",
 	"Throughput and latency are those of a saturated server unless they stand under a rate; under a rate, latency counts from when a request was due, so that a stall is not hidden.",
 }
 
@@ -98,9 +121,9 @@ var limits = []string{
 // A row is what the details of a load workload show of one cell.
 type row struct {
 	record.Cell
-	Spread, System, Throughput, P50, P99, P999, Memory string
-	RatedP50, RatedP99, RatedP999                      string
-	Allocations, Allocated                             string // of a call in process
+	System, Throughput, P50, P99, P999, Memory string
+	RatedP50, RatedP99, RatedP999              string
+	Allocations, Allocated                     string // of a call in process
 }
 
 func (row row) rated() []string { return []string{row.RatedP50, row.RatedP99, row.RatedP999} }
@@ -125,7 +148,6 @@ func rowOf(c record.Cell) row {
 	}
 	return row{
 		Cell:        c,
-		Spread:      fmt.Sprintf("±%.0f %%", 50*c.Value.Spread()),
 		System:      always(func(s record.Sample) float64 { return s.System }),
 		Throughput:  always(func(s record.Sample) float64 { return s.Throughput() / 1000 }),
 		P50:         known(func(s record.Sample) float64 { return s.Saturated.P50 }),
@@ -142,10 +164,29 @@ func rowOf(c record.Cell) row {
 
 // ratio is a cell's ratio in words.
 func ratio(c record.Cell) string {
-	if c.Peer.Name == record.Reference {
+	switch {
+	case c.Peer.Name == record.Reference:
 		return "1"
+	case c.Ratio.Ok() && c.Noisy():
+		return record.Figure(c.Ratio.Value) + "~"
 	}
 	return c.Ratio.Format()
+}
+
+// spread is half the width of a figure's interval, in percent.
+func spread(m record.Median) string {
+	if !m.Ok() {
+		return ""
+	}
+	return fmt.Sprintf("±%.0f %%", 50*m.Spread())
+}
+
+// before is the cell's ratio in the earlier run.
+func before(c record.Cell) string {
+	if !c.Repeated() {
+		return ""
+	}
+	return record.Figure(c.Before.Value)
 }
 
 // note is what must be said of a cell beside its figures.
@@ -183,7 +224,10 @@ func setting(w record.Workload) string {
 // details is the table of one workload.
 func details(r *record.Run, w record.Workload) (t table, notes []string) {
 	m := r.Metric(w)
-	t.heading = []string{"server", m.Unit, "spread", "Dewar/it"}
+	t.heading = []string{"server", m.Unit, "spread", "Dewar/it", "spread"}
+	if r.Earlier != nil {
+		t.heading = append(t.heading, "before")
+	}
 	if w.Kind == record.Load {
 		t.heading = append(t.heading, "system µs", "1000/s", "p50 µs", "p99 µs", "p99.9 µs", "MB")
 	}
@@ -202,7 +246,13 @@ func details(r *record.Run, w record.Workload) (t table, notes []string) {
 			continue
 		}
 		row := rowOf(c)
-		cells := []string{c.Peer.Title, c.Value.Format(), row.Spread, ratio(c)}
+		cells := []string{c.Peer.Title, c.Value.Format(), spread(c.Value), ratio(c), spread(c.Ratio)}
+		if c.Peer.Name == record.Reference {
+			cells[len(cells)-1] = ""
+		}
+		if r.Earlier != nil {
+			cells = append(cells, before(c))
+		}
 		if w.Kind == record.Load {
 			cells = append(cells, row.System, row.Throughput, row.P50, row.P99, row.P999, row.Memory)
 		}
@@ -251,7 +301,7 @@ func figures(r *record.Run) table {
 		if !c.Ratio.Ok() || c.Peer.Name == record.Reference {
 			return c.Value.Format()
 		}
-		return c.Value.Format() + " (" + record.Figure(c.Ratio.Value) + ")"
+		return c.Value.Format() + " (" + ratio(c) + ")"
 	})
 }
 

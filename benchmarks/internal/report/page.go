@@ -30,6 +30,7 @@ type page struct {
 	Columns []record.Peer
 	Parts   []part
 	Facts   [][2]string
+	Apart   []string
 	Peers   [][]string
 	Method  []string
 	Limits  []string
@@ -70,7 +71,7 @@ func Page(w io.Writer, r *record.Run) error {
 	title, losses := verdict(r)
 	p := page{
 		Style: template.CSS(pageStyle + barStyle), Verdict: title, Losses: losses, Won: r.Compared() && len(losses) == 0,
-		Run: r, Facts: facts(r), Peers: peers(r).rows, Method: method, Limits: limits,
+		Run: r, Facts: facts(r), Apart: differing(r.Repeats()), Peers: peers(r).rows, Method: method, Limits: limits,
 	}
 	p.Heats, p.Columns = heats(r)
 	for _, load := range r.Workloads {
@@ -139,16 +140,9 @@ func heatOf(c record.Cell) heat {
 	if c.Peer.Name == record.Reference || c.Peer.Kind == record.Floor || !c.Ratio.Ok() || c.Ratio.Value <= 0 {
 		return h
 	}
-	h.Ratio = record.Figure(c.Ratio.Value)
+	h.Ratio = ratio(c)
 	// Half or twice is the full colour: beyond, the number says it.
 	h.Strength = math.Round(100*min(math.Abs(math.Log2(c.Ratio.Value)), 1)) / 100
-	switch {
-	case math.Abs(c.Ratio.Value-1) <= record.Tolerance:
-		h.Class = "even"
-	case c.Ratio.Value < 1:
-		h.Class = "better"
-	default:
-		h.Class = "worse"
-	}
+	h.Class = [...]string{"worse", "even", "better"}[c.Better()+1]
 	return h
 }

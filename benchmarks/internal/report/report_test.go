@@ -20,8 +20,22 @@ var update = flag.Bool("update", false, "write the golden files anew; read the d
 
 // run is a small run with everything that a report has to cope with: a loss, a
 // noisy cell, a failure, a missing peer, a workload that a peer lacks, a rate
-// that one cannot keep, and names that want escaping.
+// that one cannot keep, names that want escaping, and an earlier run in which one
+// peer did better.
 func run() *record.Run {
+	r := measured()
+	earlier := measured()
+	earlier.Started, earlier.Conditions.Commit = r.Started.Add(-time.Hour), "0123abc"
+	for i := range earlier.Samples {
+		if s := &earlier.Samples[i]; s.Workload == "W1" && s.Peer == "gin" {
+			s.CPU *= 0.8
+		}
+	}
+	r.Against(earlier)
+	return r
+}
+
+func measured() *record.Run {
 	r := &record.Run{
 		Started: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), Took: 90 * time.Second,
 		Conditions: record.Conditions{
@@ -125,10 +139,33 @@ func TestLossesComeFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, out := range map[string]string{"terminal": text.String(), "Markdown": markdown.String()} {
-		at := strings.Index(out, "W2 pipelined, server CPU time per request: fast & <loose> 2.02.")
+		at := strings.Index(out, "W2 pipelined, server CPU time per request: fast & <loose> 2.03.")
 		if at < 0 || strings.Count(out[:at], "\n") > 5 {
 			t.Errorf("%s does not begin with the loss: %.200s", name, out)
 		}
+	}
+}
+
+// What came of the comparison with an earlier run is said, cell by cell where it
+// disagrees, and such a cell is marked.
+func TestReportSaysHowFarTheEarlierRunAgrees(t *testing.T) {
+	var text, markdown, page bytes.Buffer
+	if err := errors.Join(Terminal(&text, run()), Markdown(&markdown, run()), Page(&page, run())); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{"terminal": text.String(), "Markdown": markdown.String(), "page": page.String()} {
+		for _, want := range []string{
+			"13 of 14 ratios are within 10 % of those of the run begun Sun, 22 Nov 2026 07:00:00 UTC at commit 0123abc; the rest, 1, is marked ~",
+			"W1 plaintext, gin: 0.49, before 0.61",
+			"0.49~",
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s lacks %q", name, want)
+			}
+		}
+	}
+	if lines := repeated(measured()); lines != "compared with no other run" {
+		t.Errorf("without an earlier run: %q", lines)
 	}
 }
 

@@ -36,6 +36,10 @@ func Markdown(w io.Writer, r *record.Run) error {
 		fmt.Fprintf(out, "- %s: %s\n", f[0], f[1])
 	}
 	fmt.Fprintln(out)
+	if apart := differing(r.Repeats()); len(apart) > 0 {
+		fmt.Fprintf(out, "Ratios that differ from the earlier run:\n\n")
+		list(out, apart)
+	}
 	peers(r).markdown(out)
 	fmt.Fprintf(out, "## How to read it\n\n")
 	list(out, method)

@@ -33,6 +33,9 @@ func Terminal(w io.Writer, r *record.Run) error {
 	for _, f := range facts(r) {
 		fmt.Fprintf(out, "%-10s %s\n", f[0], f[1])
 	}
+	for _, line := range differing(r.Repeats()) {
+		fmt.Fprintf(out, "           ! %s\n", line)
+	}
 	fmt.Fprintln(out)
 	peers(r).text(out)
 	return out.Flush()
