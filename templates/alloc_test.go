@@ -80,7 +80,7 @@ func TestAppendEscaped(t *testing.T) {
 		}
 	}
 	// every byte, at every place of texts of every short length
-	for n := range 20 {
+	for n := range 80 {
 		text := []byte(strings.Repeat("a", n))
 		for i := range n {
 			for c := range 256 {
@@ -91,6 +91,15 @@ func TestAppendEscaped(t *testing.T) {
 				}
 				if got := firstSpecial(string(text)); got != want {
 					t.Fatalf("%q: %d, want %d", text, got, want)
+				}
+				escaped := string(text)
+				if want < n {
+					escaped = string(text[:i]) + special[c] + string(text[i+1:])
+				}
+				// neither what is there nor what lies behind is touched
+				room := append(make([]byte, 0, 100), "before|after|"...)
+				if got := appendEscaped(room[:7:7+len(escaped)], string(text)); string(got) != "before|"+escaped {
+					t.Fatalf("%q: %q", text, got)
 				}
 			}
 			text[i] = 'a'

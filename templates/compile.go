@@ -43,6 +43,7 @@ type unit struct {
 	// of a macro
 	params       []string
 	defaults     []evaluator // of the last parameters
+	constants    []value     // the same, if all are literals; else nil
 	catchVarargs int         // slots, or -1
 	catchKwargs  int
 	caller       int

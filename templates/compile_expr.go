@@ -76,6 +76,17 @@ func (c *compiler) name(x *nameExpr) evaluator {
 		}
 		return func(f *frame) value { return *f.at(r) }
 	}
+	if len(refs) == 0 {
+		return func(f *frame) value {
+			if b := f.vars; len(b.vars) > 0 && b.vars[0].name == name {
+				return b.vars[0].val
+			}
+			if v, ok := f.variable(name); ok {
+				return v
+			}
+			return f.undefinedName(name)
+		}
+	}
 	return func(f *frame) value {
 		for _, r := range refs {
 			if v := *f.at(r); !v.missing() {

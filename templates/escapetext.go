@@ -3,6 +3,7 @@ package templates
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -19,14 +20,44 @@ var special = [64]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '
 
 const specialSet uint64 = 1<<'&' | 1<<'<' | 1<<'>' | 1<<'"' | 1<<'\''
 
-// appendEscaped appends s, escaped. // hot path
+// appendEscaped appends s, escaped. Short text is copied while it is looked
+// at, in the same words. // hot path
 func appendEscaped(b []byte, s string) []byte {
-	first := firstSpecial(s)
-	if first == len(s) {
-		return append(b, s...)
+	n, at := len(s), len(b)
+	if n > 64 || n < 4 {
+		return appendSearched(b, s)
 	}
+	if cap(b)-at < n {
+		b = slices.Grow(b, n)
+	}
+	from, to := unsafe.Pointer(unsafe.StringData(s)), unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), at)
+	if n < 8 {
+		low, high := load32(from, 0), load32(from, n-4)
+		if specials(uint64(low)|uint64(high)<<32) != 0 {
+			return appendSearched(b, s)
+		}
+		store32(to, 0, low)
+		store32(to, n-4, high)
+		return b[:at+n]
+	}
+	for i := 0; ; i += 8 {
+		i = min(i, n-8)
+		w := load64(from, i)
+		if specials(w) != 0 {
+			return appendSearched(b, s)
+		}
+		store64(to, i, w)
+		if i == n-8 {
+			return b[:at+n]
+		}
+	}
+}
+
+// appendSearched is appendEscaped for text that is long, or has something to
+// escape.
+func appendSearched(b []byte, s string) []byte {
 	last := 0
-	for i := first; i < len(s); i++ {
+	for i := firstSpecial(s); i < len(s); i++ {
 		if c := s[i]; c < 64 && specialSet>>c&1 != 0 {
 			b = append(b, s[last:i]...)
 			b = append(b, special[c&63]...)
@@ -69,8 +100,8 @@ func firstSpecial(s string) int {
 	return n
 }
 
-// load64 and load32 read the bytes of a string from i, the first one lowest;
-// the caller has looked that there are as many.
+// load64 and load32 read the bytes of a string from i; the caller has looked
+// that there are as many. For an index the first byte must be the lowest.
 
 func load64(p unsafe.Pointer, i int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, i))[:])
@@ -78,6 +109,14 @@ func load64(p unsafe.Pointer, i int) uint64 {
 
 func load32(p unsafe.Pointer, i int) uint32 {
 	return binary.LittleEndian.Uint32((*[4]byte)(unsafe.Add(p, i))[:])
+}
+
+func store64(p unsafe.Pointer, i int, w uint64) {
+	binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(p, i))[:], w)
+}
+
+func store32(p unsafe.Pointer, i int, w uint32) {
+	binary.LittleEndian.PutUint32((*[4]byte)(unsafe.Add(p, i))[:], w)
 }
 
 // specials marks the bytes to escape by their top bit; above the lowest one

@@ -62,9 +62,22 @@ func (c *compiler) macroUnit(m *macroStmt) *unit {
 			}
 			u.caller = c.scope.vars["caller"].slot
 		}
-		u.defaults = c.exprs(m.defaults)
+		u.defaults, u.constants = c.exprs(m.defaults), literals(m.defaults)
 		return c.body(m.body)
 	})
+}
+
+// literals gives the values of expressions, nil if some are not literals.
+func literals(list []expr) []value {
+	var out []value
+	for _, x := range list {
+		l, ok := x.(*literalExpr)
+		if !ok {
+			return nil
+		}
+		out = append(out, l.val)
+	}
+	return out
 }
 
 func (c *compiler) macroStatement(s *macroStmt) step {
@@ -127,6 +140,8 @@ func (m *macro) defaults(f *frame, given int) {
 	for i := given; i < len(u.params); i++ {
 		switch {
 		case !f.slots[i].missing():
+		case i >= required && u.constants != nil:
+			f.slots[i] = u.constants[i-required]
 		case i >= required:
 			f.slots[i] = u.defaults[i-required](f)
 		default:
@@ -143,13 +158,13 @@ func (m *macro) defaults(f *frame, given int) {
 
 // enter makes the frame of a call with bound arguments.
 func (m *macro) enter(f *frame, a *arguments) (*frame, error) {
-	inner := m.frame(f)
+	inner := m.frame(f, 0)
 	return inner, m.bind(inner, a)
 }
 
-// frame makes the frame of a call.
-func (m *macro) frame(f *frame) *frame {
-	inner := f.frame(m.unit)
+// frame makes the frame of a call whose first arguments the caller fills in.
+func (m *macro) frame(f *frame, given int) *frame {
+	inner := f.frameFor(m.unit, given)
 	inner.parent, inner.vars, inner.escape, inner.level = m.parent, m.vars, m.escape, m.parent.level
 	return inner
 }
@@ -204,21 +219,19 @@ func (c *compiler) printCall(x *callExpr) step {
 	fn := c.callee(x.fn)
 	at := c.place(x)
 	args := c.args(&x.callArgs, at)
-	direct, given := c.directArgs(&x.callArgs), len(x.args)
+	direct := c.directArgs(&x.callArgs)
 	call, id := c.addCall(targetOf(x.fn), x.pos)
 	c.refer(x, refCall, "", x.pos)
 	return func(f *frame) signal {
 		callee := fn(f)
-		if m, ok := callee.ref.(*macro); ok && direct != nil {
+		if m, ok := callee.ref.(*macro); ok && direct != nil && direct.fit(m.unit) {
 			if plan := f.inPlace(m, call); plan != nil {
-				inner := m.frame(f)
-				if direct(f, inner) {
-					inner.plan = plan
-					m.defaults(inner, given)
-					m.run(f, inner, at)
-					return proceed
-				}
-				inner.leave()
+				inner := m.frame(f, len(direct.args))
+				direct.fill(f, inner)
+				inner.plan = plan
+				m.defaults(inner, len(direct.args))
+				m.run(f, inner, at)
+				return proceed
 			}
 		}
 		f.printCall(callee, args(f), call, id, at)
@@ -226,34 +239,44 @@ func (c *compiler) printCall(x *callExpr) step {
 	}
 }
 
-// directArgs evaluates arguments straight into a macro's frame. It refuses,
-// before it has evaluated any, what does not fit the macro's parameters.
-func (c *compiler) directArgs(a *callArgs) func(f, inner *frame) bool {
+// A directArgs evaluates arguments straight into a macro's frame.
+type directArgs struct {
+	args  []evaluator
+	names []string
+	vals  []evaluator
+}
+
+func (c *compiler) directArgs(a *callArgs) *directArgs {
 	if a.star != nil || a.starStar != nil {
 		return nil
 	}
-	args := c.exprs(a.args)
-	names, vals := make([]string, len(a.kwargs)), make([]evaluator, len(a.kwargs))
-	for i, k := range a.kwargs {
-		names[i], vals[i] = k.name, c.expr(k.val)
+	d := &directArgs{args: c.exprs(a.args)}
+	for _, k := range a.kwargs {
+		d.names, d.vals = append(d.names, k.name), append(d.vals, c.expr(k.val))
 	}
-	return func(f, inner *frame) bool {
-		params := inner.unit.params
-		if len(args) > len(params) || inner.unit.catchVarargs >= 0 {
+	return d
+}
+
+// fit tells whether the arguments are just the macro's parameters. // hot path
+func (d *directArgs) fit(u *unit) bool {
+	if len(d.args) > len(u.params) || u.catchVarargs >= 0 {
+		return false
+	}
+	for _, name := range d.names {
+		if slices.Index(u.params, name) < len(d.args) {
 			return false
 		}
-		for _, name := range names {
-			if slices.Index(params, name) < len(args) {
-				return false
-			}
-		}
-		for i, x := range args {
-			inner.slots[i] = x(f)
-		}
-		for i, x := range vals {
-			inner.slots[slices.Index(params, names[i])] = x(f)
-		}
-		return true
+	}
+	return true
+}
+
+// fill evaluates the arguments in f. // hot path
+func (d *directArgs) fill(f, inner *frame) {
+	for i, x := range d.args {
+		inner.slots[i] = x(f)
+	}
+	for i, x := range d.vals {
+		inner.slots[slices.Index(inner.unit.params, d.names[i])] = x(f)
 	}
 }
 

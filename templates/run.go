@@ -52,7 +52,11 @@ const keptFrames = 64
 
 // frame makes the frame of an activation; vars and escape are left to set.
 // Frames that no value can refer to are used again. // hot path
-func (r *run) frame(u *unit) *frame {
+func (r *run) frame(u *unit) *frame { return r.frameFor(u, 0) }
+
+// frameFor makes a frame whose first slots are filled by the caller.
+// // hot path
+func (r *run) frameFor(u *unit, filled int) *frame {
 	n := len(r.frames)
 	if u.captured || n == 0 {
 		return &frame{run: r, unit: u, slots: make([]value, u.slots)}
@@ -63,7 +67,7 @@ func (r *run) frame(u *unit) *frame {
 		f.slots = make([]value, u.slots)
 	}
 	f.unit, f.slots = u, f.slots[:u.slots]
-	clear(f.slots)
+	clear(f.slots[filled:])
 	f.parent, f.plan, f.level, f.extends = nil, nil, 0, nil
 	return f
 }
