@@ -357,7 +357,11 @@ func TestMiddlewareDoesNotAllocate(t *testing.T) {
 		r := gatewaytest.Recorder{Handler: h}
 		return testing.AllocsPerRun(1000, func() { r.Do(gatewaytest.Request{}) })
 	}
-	if with, without := measure(log.Middleware()(plain)), measure(plain); with > without {
+	with, without := measure(log.Middleware()(plain)), measure(plain)
+	if raceEnabled { // the pools forget some of what they are given, and hooks find no memory
+		without += 8
+	}
+	if with > without {
 		t.Errorf("%v allocations with the log, %v without", with, without)
 	}
 }

@@ -1,11 +1,13 @@
 package server
 
 import (
+	"io"
 	"net"
 	"testing"
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/accesslog"
 )
 
 // sink is a connection that takes everything.
@@ -18,10 +20,21 @@ func (sink) RemoteAddr() net.Addr             { return nil }
 func (sink) LocalAddr() net.Addr              { return nil }
 
 // BenchmarkExchange is all that a request costs but for the system: parsing a head
-// that repeats, the contract, encoding.
+// that repeats, the contract, encoding; then with those who look.
 func BenchmarkExchange(b *testing.B) {
+	log, err := accesslog.New(accesslog.Config{Writer: io.Discard})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer log.Close()
+	b.Run("alone", func(b *testing.B) { benchmarkExchange(b, Config{}) })
+	b.Run("counters", func(b *testing.B) { benchmarkExchange(b, Config{Counters: new(Counters)}) })
+	b.Run("log", func(b *testing.B) { benchmarkExchange(b, Config{AccessLog: log}) })
+}
+
+func benchmarkExchange(b *testing.B, config Config) {
 	body := []byte("Hello, World!")
-	r := newRun(Config{}.withDefaults(), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+	r := newRun(config.withDefaults(), gateway.HandlerFunc(func(x *gateway.Exchange) error {
 		x.Response.Header.Set("Content-Type", "text/plain; charset=utf-8")
 		x.Response.Body = body
 		return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/accesslog"
 	"github.com/dewar-go/dewar/gateway/forwarded"
 	"github.com/dewar-go/dewar/gateway/http1"
 )
@@ -110,6 +111,15 @@ type Config struct {
 	// read and thrown away so that the connection can be kept; beyond, it is
 	// closed. Default 256 KiB, as in net/http.
 	DrainLimit int64
+
+	// AccessLog gets a line for every exchange, and for every request that was refused
+	// before it was one. The server writes out what it gathered when Serve ends; whoever
+	// made it closes it. Default: none.
+	AccessLog *accesslog.Log
+
+	// Counters counts what the server does; several servers may share one. Default:
+	// none, which costs nothing; with them an exchange looks at the clock once more.
+	Counters *Counters
 
 	// Plain keeps all connections off the fast path that TCP has on Linux, for
 	// comparison and for finding faults. Nothing else changes with it.

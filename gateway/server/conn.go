@@ -45,7 +45,8 @@ type conn struct {
 	idle   atomic.Bool // waiting for the first byte of a request that may never come
 	served bool        // at least one exchange has run
 
-	answered bool // the server ends the connection behind its last answer
+	seen     observed // for the access log and the counters
+	answered bool     // the server ends the connection behind its last answer
 }
 
 func newConn(r *run, p *port, nc net.Conn) *conn {
@@ -209,6 +210,9 @@ func (c *conn) exchange() bool {
 	}
 	out := gateway.Run(c.run.handler, x, &c.t)
 	c.out.reclaim()
+	if c.run.watched {
+		c.observe(&out)
+	}
 	if out.Err != nil {
 		c.run.fault(r, out.Fault())
 	}
@@ -243,6 +247,9 @@ func (c *conn) refuse(err error) {
 		c.out.buf = append(c.out.buf, body...)
 	}
 	c.answered = true
+	if c.run.watched {
+		c.observeRefusal(s, len(body))
+	}
 }
 
 var plainText = gateway.Header{

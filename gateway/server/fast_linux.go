@@ -118,6 +118,7 @@ func (c *conn) ready(fd uintptr) bool {
 			return c.leave(c.hangUp(err))
 		}
 		c.in.w += n
+		c.in.total += int64(n)
 		c.now = c.run.clock.now()
 		if left, done := c.serveBuffered(); done {
 			return c.leave(left)

@@ -57,6 +57,15 @@ func (s *http2) drain(why error) error {
 	return <-s.ended
 }
 
+// serveHTTP2 hands the connection over and returns when it has ended.
+func (c *conn) serveHTTP2(conn net.Conn, socket *watched) {
+	if n := c.run.config.Counters; n != nil {
+		n.http2.Add(1)
+		defer n.http2.Add(-1)
+	}
+	c.run.http2.serve(conn, socket)
+}
+
 // serve hands a connection over and returns when its socket has been closed.
 func (s *http2) serve(conn net.Conn, socket *watched) {
 	select {
@@ -101,7 +110,7 @@ func (c *conn) begunAsHTTP2() bool {
 	}
 	c.in.until(time.Time{})
 	socket := &watched{Conn: c.socket, closed: make(chan struct{})}
-	c.run.http2.serve(&rewound{Conn: socket, unread: c.in.unread()}, socket)
+	c.serveHTTP2(&rewound{Conn: socket, unread: c.in.unread()}, socket)
 	return true
 }
 

@@ -28,6 +28,7 @@ type output struct {
 	by      time.Time // the write deadline
 	custom  bool      // the application has set it: it stays for the exchange
 	err     error
+	total   int64 // bytes that were sent, ever
 }
 
 const noFD = -1
@@ -75,6 +76,7 @@ func (o *output) sendBehind(p []byte) error {
 	for o.err == nil && len(o.parts) > 0 {
 		o.arm(time.Now())
 		n, err := o.parts.WriteTo(o.nc)
+		o.total += n
 		if err != nil && !o.goesOn(n, err) {
 			o.fail(err)
 		}
@@ -98,12 +100,15 @@ func (o *output) flush() error {
 // some bytes within it gets it anew, so that slow readers of long answers live.
 func (o *output) send(p []byte) error {
 	if o.err == nil && len(p) > 0 {
-		p = p[o.sendRaw(p):]
+		n := o.sendRaw(p)
+		p = p[n:]
+		o.total += int64(n)
 	}
 	for o.err == nil && len(p) > 0 {
 		o.arm(time.Now())
 		n, err := o.nc.Write(o.piece(p))
 		p = p[n:]
+		o.total += int64(n)
 		if err != nil && !o.goesOn(int64(n), err) {
 			o.fail(err)
 		}

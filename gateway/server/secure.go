@@ -23,7 +23,7 @@ func (c *conn) secure(config *tls.Config) bool {
 	c.tls = &state
 	c.nc, c.in.nc, c.out.nc = t, t, t
 	if state.NegotiatedProtocol == "h2" {
-		c.run.http2.serve(t, socket)
+		c.serveHTTP2(t, socket)
 		return false
 	}
 	return true

@@ -60,6 +60,7 @@ type run struct {
 
 	http2   *http2 // nil where it is not spoken
 	sweeper sweeper
+	watched bool // somebody looks: an access log, counters
 	hangups hangups
 }
 
@@ -71,6 +72,7 @@ func newRun(c Config, h gateway.Handler, ports []*port) *run {
 	r.slots = make(chan struct{}, c.MaxConnections+max(len(ports)-1, 0))
 	r.base, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.run = r
+	r.watched = c.AccessLog != nil || c.Counters != nil
 	return r
 }
 
@@ -81,9 +83,10 @@ func (r *run) serve(ctx context.Context) error {
 		return errors.Join(err, closePorts(r.ports))
 	}
 	if r.speaksHTTP2() {
-		r.http2 = startHTTP2(r.config, r.handler)
+		r.http2 = startHTTP2(r.config, r.config.watching(r.handler))
 	}
 	stopClock := background(r.clock.run)
+	r.config.Counters.attach(r)
 
 	err := r.acceptAll(ctx)
 
@@ -92,6 +95,10 @@ func (r *run) serve(ctx context.Context) error {
 	r.sweeper.done.Wait()
 	r.hangups.close()
 	stopClock()
+	r.config.Counters.detach(r)
+	if log := r.config.AccessLog; log != nil {
+		log.Flush()
+	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Grace)
 	defer cancel()
 	return errors.Join(err, gateway.Shutdown(end, r.handler))
@@ -202,6 +209,7 @@ func (r *run) accept(ctx context.Context, p *port) error {
 // start begins a connection. Its goroutine ends by itself; drain waits for it.
 func (r *run) start(p *port, nc net.Conn) {
 	c := newConn(r, p, nc)
+	c.seen.part = r.config.Counters.accept()
 	r.mu.Lock()
 	r.conns[c] = struct{}{}
 	r.mu.Unlock()
@@ -217,6 +225,10 @@ func (r *run) end(c *conn) {
 	r.mu.Lock()
 	delete(r.conns, c)
 	r.mu.Unlock()
+	c.countBytes()
+	if n := r.config.Counters; n != nil && c.t.hijacked {
+		n.hijacked.Add(-1)
+	}
 	<-r.slots
 }
 

@@ -105,6 +105,9 @@ func (t *transport) WriteHead(h *gateway.Head) error {
 		t.uninvite()
 	}
 	c.out.reclaim()
+	if c.run.watched {
+		c.seen.first = time.Now()
+	}
 	t.close = t.close || h.Close || t.expect == answered || c.run.draining.Load() || t.endless()
 	framing := t.frame(h)
 	t.framing = framing
@@ -220,6 +223,9 @@ func (t *transport) Hijack() (net.Conn, []byte, error) {
 		return nil, nil, err
 	}
 	t.hijacked = true
+	if n := c.run.config.Counters; n != nil {
+		n.hijacked.Add(1)
+	}
 	return nc, append([]byte(nil), c.in.unread()...), nil
 }
 
@@ -312,6 +318,7 @@ func (t *transport) read(p []byte) (int, error) {
 		c.in.within(time.Now(), c.run.config.BodyTimeout)
 		if run := t.body.Run(); run > 0 && len(p) >= len(c.in.buf) && len(c.in.unread()) == 0 {
 			if n, err = c.nc.Read(p[:min(int64(len(p)), run)]); n > 0 {
+				c.in.total += int64(n)
 				return n, t.body.Advance(int64(n))
 			}
 		} else {
