@@ -20,9 +20,29 @@ import (
 type App struct {
 	scope
 
-	Renderer Renderer     // of c.Render; nil: there are no templates
+	Renderer Renderer     // of c.Render; nil: there are no templates, or those of Templates
 	JSON     JSON         // nil: FastJSON, which is github.com/goccy/go-json
 	Logger   *slog.Logger // nil: slog.Default()
+
+	// Templates makes the Renderer when the application is frozen, from what was
+	// declared by then; its error is a mistake in the setup. In place of Renderer.
+	//
+	//	app.Templates = func(t *framework.Templating) (framework.Renderer, error) {
+	//		env := templates.New(templates.Config{
+	//			Loader:  templates.FS(t.Files(os.DirFS("pages"))),
+	//			Filters: t.Filters, Tests: t.Tests, Globals: t.Globals, Variables: t.Variables, Nonce: t.Nonce,
+	//		})
+	//		return env, env.Check()
+	//	}
+	Templates func(t *Templating) (Renderer, error)
+	// CSRFToken is csrf_token() in templates: whatever protects forms from other
+	// sites puts here how it makes a token for the request. nil: csrf_token is an
+	// error.
+	CSRFToken func(c *Context) (string, error)
+	// CSPNonce is the nonce of the request's Content-Security-Policy. The script
+	// and style tags that stand in templates get it, where App.Templates passes it
+	// on. nil: there is none.
+	CSPNonce func(c *Context) string
 
 	// Session says how c.Session keeps what it is given; without Keys nothing can
 	// be kept.

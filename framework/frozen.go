@@ -96,7 +96,7 @@ func (a *App) freeze() (*frozen, error) {
 	if f := a.live.Load(); f != nil {
 		return f, nil
 	}
-	f := &frozen{app: a, logger: a.logger(), json: a.JSON, renderer: a.Renderer}
+	f := &frozen{app: a, logger: a.logger(), json: a.JSON}
 	if f.json == nil {
 		f.json = FastJSON{}
 	}
@@ -120,6 +120,7 @@ func (a *App) freeze() (*frozen, error) {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
 	f.inputs = c.inputs(a.Input, f.json)
+	f.renderer = c.templating(a)
 	if err := checkHosts(a.TrustedHosts); err != nil {
 		c.mistakes = append(c.mistakes, err)
 	}

@@ -47,6 +47,9 @@ func (k *Key[T]) Lookup(ctx context.Context) (T, bool) {
 // String returns the key's name.
 func (k *Key[T]) String() string { return "framework.Key(" + k.name + ")" }
 
+// label is the name alone, under which templates find the value in g.
+func (k *Key[T]) label() string { return k.name }
+
 type entry struct{ key, value any }
 
 func lookupEntry(entries []entry, key any) (any, bool) {

@@ -20,12 +20,13 @@ type Renderer interface {
 }
 
 // Render answers with a template. It is rendered as a whole first, so that one that
-// fails half-way is not sent half. The media type follows the name's suffix: .txt,
-// .xml, .json, .css, .js, .svg, .csv, else HTML.
+// fails half-way is not sent half. "page.html#list" renders the block list of
+// page.html alone, for clients that replace a part of a page. The media type follows
+// the name's suffix: .txt, .xml, .json, .css, .js, .svg, .csv, else HTML.
 func (c *Context) Render(name string, data any) error {
 	c.exchange()
 	if c.app.renderer == nil {
-		return errors.New("framework: Render needs App.Renderer, such as an Environment of package templates")
+		return errors.New("framework: Render needs App.Renderer or App.Templates, such as an Environment of package templates")
 	}
 	data, err := c.complete(data)
 	if err != nil {
@@ -38,6 +39,7 @@ func (c *Context) Render(name string, data any) error {
 	if err := c.app.renderer.RenderContext(rendering{c}, page, name, data); err != nil {
 		return err
 	}
+	c.app.app.Signals.TemplateRendered.send(c, Rendering{name, data})
 	return c.send(mediaType(name), bytes.Clone(page.Bytes()))
 }
 
@@ -47,6 +49,7 @@ var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // mediaType is that of a template's output, by its name.
 func mediaType(name string) string {
+	name, _, _ = strings.Cut(name, "#")
 	switch strings.ToLower(path.Ext(name)) {
 	case ".txt":
 		return textType
@@ -118,15 +121,6 @@ type contextKey struct{}
 func FromContext(ctx context.Context) (*Context, bool) {
 	c, ok := ctx.Value(contextKey{}).(*Context)
 	return c, ok
-}
-
-// TemplateGlobals returns functions for the globals of a template environment, by
-// their names in Flask:
-//
-//	url_for("note", id=7, _anchor="end")
-//	get_flashed_messages(with_categories=true, category_filter=["error"])
-func TemplateGlobals() map[string]any {
-	return map[string]any{"url_for": urlFor, "get_flashed_messages": flashedMessages}
 }
 
 var errNoContext = errors.New("framework: this function needs a page that is rendered by Context.Render")

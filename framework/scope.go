@@ -3,6 +3,7 @@ package framework
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"slices"
 )
 
@@ -18,8 +19,10 @@ type scope struct {
 	teardown []func(*Context, error)
 	defaults []func(c *Context, endpoint string) []any
 
-	processors []func(c *Context) map[string]any
-	closers    []func(context.Context) error // of what the routes keep open
+	processors    []func(c *Context) map[string]any
+	templateFuncs []templateFunc
+	templates     fs.FS                         // of a blueprint; nil: it has none
+	closers       []func(context.Context) error // of what the routes keep open
 
 	rescuers []rescuer
 

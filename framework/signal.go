@@ -12,15 +12,16 @@ import (
 // tracing. Unlike a hook a receiver cannot change or end the request, and it may
 // come and go while the application serves.
 type Signals struct {
-	RequestStarted  Signal[*gateway.Request]  // before the first hook
-	RequestFinished Signal[*gateway.Response] // after the last hook; the response is complete
-	RequestEnded    Signal[error]             // after the teardown, with the error that the handler gave, or nil
-	Exception       Signal[error]             // an error that becomes 500, or a panic, once each
-	TemplateRender  Signal[Rendering]         // before a template is rendered, with its data complete
-	MessageFlashed  Signal[Flash]
+	RequestStarted   Signal[*gateway.Request]  // before the first hook
+	RequestFinished  Signal[*gateway.Response] // after the last hook; the response is complete
+	RequestEnded     Signal[error]             // after the teardown, with the error that the handler gave, or nil
+	Exception        Signal[error]             // an error that becomes 500, or a panic, once each
+	TemplateRender   Signal[Rendering]         // before a template is rendered, with its data complete
+	TemplateRendered Signal[Rendering]         // after one, unless it failed
+	MessageFlashed   Signal[Flash]
 }
 
-// A Rendering is a template about to be rendered.
+// A Rendering is a template that is or was rendered.
 type Rendering struct {
 	Name string
 	Data any // borrowed until the receiver returns

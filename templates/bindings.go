@@ -50,6 +50,9 @@ func (f *frame) variable(name string) (value, bool) {
 			}
 		}
 	}
+	if get := f.env.config.Variables[name]; get != nil {
+		return of(get(f.ctx)), true
+	}
 	v, ok := f.env.globals[name]
 	return v, ok
 }
@@ -70,7 +73,17 @@ func (f *frame) names(yield func(string) bool) {
 			}
 		}
 	}
-	for name := range f.env.globals {
+	f.env.names(yield)
+}
+
+// names gives what every template knows.
+func (e *Environment) names(yield func(string) bool) {
+	for name := range e.config.Variables {
+		if !yield(name) {
+			return
+		}
+	}
+	for name := range e.globals {
 		if !yield(name) {
 			return
 		}

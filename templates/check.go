@@ -139,11 +139,7 @@ func (t *Template) check(known []string, whole bool) []error {
 						return
 					}
 				}
-				for n := range t.env.globals {
-					if !yield(n) {
-						return
-					}
-				}
+				t.env.names(yield)
 			}
 			report(ErrUndefined, x.pos, quote(x.name)+" is undefined"+didYouMean(x.name, candidates))
 		}
@@ -199,7 +195,7 @@ func (t *Template) missing(err error) error {
 
 func (t *Template) knows(name string, known []string) bool {
 	_, global := t.env.globals[name]
-	return global || slices.Contains(known, name) || slices.Contains(t.optional, name)
+	return global || t.env.config.Variables[name] != nil || slices.Contains(known, name) || slices.Contains(t.optional, name)
 }
 
 // checkBlocks finds blocks that no parent has a place for.

@@ -23,6 +23,11 @@ type Config struct {
 	// Filters and tests are Go functions; the first argument is the value. A
 	// function has one result (bool for tests), or a result and an error.
 	Filters, Tests, Globals map[string]any
+	// Variables are known in all templates, as Globals are, but belong to the
+	// rendering: where a template uses such a name, the function is called with
+	// the context of the rendering. What no template uses costs nothing. They come
+	// before Globals and after data.
+	Variables map[string]func(context.Context) any
 	// Undefined chooses what the use of a missing value does. Strict is
 	// recommended for new applications; the default is Jinja's.
 	Undefined Undefined
@@ -199,11 +204,17 @@ func (e *Environment) Render(w io.Writer, name string, data any) error {
 }
 
 // RenderContext is [Environment.Render] with a context: its end ends the
-// rendering, and functions called by the template receive it.
+// rendering, and functions called by the template receive it. The name
+// "page.html#list" renders the block list of page.html alone; see
+// [Template.RenderBlock].
 func (e *Environment) RenderContext(ctx context.Context, w io.Writer, name string, data any) error {
+	name, block, alone := strings.Cut(name, "#")
 	t, err := e.Template(name)
 	if err != nil {
 		return err
+	}
+	if alone {
+		return t.RenderBlock(ctx, w, block, data)
 	}
 	return t.RenderContext(ctx, w, data)
 }

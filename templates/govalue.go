@@ -186,6 +186,13 @@ func indirect(rv reflect.Value) reflect.Value {
 	return rv
 }
 
+// Attributes is a Go value that is asked for its attributes by name, after its
+// methods and fields: x.name and x["name"] are what Attribute gives, undefined
+// where that gives false.
+type Attributes interface {
+	Attribute(name string) (any, bool)
+}
+
 // goAttr finds a field, a method or, for maps, an entry.
 func goAttr(ref any, name string) (value, bool) {
 	if m, ok := ref.(map[string]any); ok {
@@ -198,6 +205,10 @@ func goAttr(ref any, name string) (value, bool) {
 	rv := reflect.ValueOf(ref)
 	if m, ok := typeOf(rv.Type()).members[name]; ok {
 		return m.get(rv), true
+	}
+	if a, ok := ref.(Attributes); ok {
+		x, ok := a.Attribute(name)
+		return of(x), ok
 	}
 	return value{}, false
 }
