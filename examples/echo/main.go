@@ -4,66 +4,54 @@
 //	go run ./examples/echo -addr 127.0.0.1:8080
 //	go run ./examples/echo -addr 127.0.0.1:8080 -gateway nethttp
 //
-// It prints one line with the address once it accepts connections.
+// It prints one line with the address once it accepts connections. All settings of
+// gateway/server are flags (-help); signals control it as docs/operations.md says.
 package main
 
 import (
-	"crypto/tls"
+	"errors"
 	"flag"
 	"fmt"
 	"net/netip"
 	"os"
-	"time"
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/http1"
 	"github.com/dewar-go/dewar/gateway/nethttp"
+	"github.com/dewar-go/dewar/gateway/process"
 	"github.com/dewar-go/dewar/gateway/server"
 )
 
-// options are the flags.
-type options struct {
-	addr, gateway      string
-	header, body, idle time.Duration
-	tls                string
-	h2c                bool
-}
-
 func main() {
-	var o options
-	flag.StringVar(&o.addr, "addr", "127.0.0.1:8000", "`address` to listen on")
-	flag.StringVar(&o.gateway, "gateway", "server", "`server`, Dewar's own, or nethttp, net/http's")
-	flag.DurationVar(&o.header, "header-timeout", 0, "wait for a request head (default 10s)")
-	flag.DurationVar(&o.body, "body-timeout", 0, "wait for more of a body (default 30s)")
-	flag.DurationVar(&o.idle, "idle-timeout", 0, "wait for the next request (default 75s)")
-	flag.StringVar(&o.tls, "tls", "", "second `address`, for TLS with a certificate of its own (h2 and http/1.1)")
-	flag.BoolVar(&o.h2c, "h2c", false, "HTTP/2 without TLS, by prior knowledge")
+	settings := &server.Settings{Config: server.Config{
+		UnencryptedHTTP2From: everybody,
+		Limits:               http1.Limits{Field: maxField, Fields: maxFields},
+	}}
+	settings.Flags(flag.CommandLine)
+	name := flag.String("gateway", "server", "`server`, Dewar's own, or nethttp, net/http's")
+	secure := flag.String("tls", "", "second `address`, for TLS with a certificate of its own (h2 and http/1.1)")
+	pid := flag.String("pid", "", "`file` for the process's number")
 	flag.Parse()
-	if err := run(o); err != nil {
+	if *secure != "" {
+		settings.TLSAddr, settings.AdHoc = *secure, true
+	}
+	config, err := settings.Load(os.Environ())
+	switch {
+	case err != nil:
+	case settings.PrintConfig:
+		err = settings.Print(os.Stdout)
+	default:
+		err = errors.Join(run(settings, config, *name, *pid), settings.Close())
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "echo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(o options) error {
-	s, err := o.server(o.addr, nil)
-	if err != nil {
-		return err
-	}
-	if o.tls != "" {
-		if s, err = o.withTLS(s); err != nil {
-			return err
-		}
-	}
-	app := newApp()
-	app.Announce = func(s gateway.ServerInfo) {
-		for _, addr := range s.Addrs {
-			fmt.Println("echo listens on " + framework.AddressURL(s.Scheme, addr))
-		}
-	}
-	return app.Run(s)
-}
+// everybody may speak HTTP/2 without TLS where the flag is set: tools may run elsewhere.
+var everybody = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 
 // What tools may send: sections of 16 KiB in one field, and more than 100 fields.
 const (
@@ -71,25 +59,39 @@ const (
 	maxFields = 128
 )
 
-// everybody may speak HTTP/2 without TLS where the flag is set: tools may run elsewhere.
-var everybody = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
-
-// server is the gateway that the flags name, on addr, with TLS where certificates
-// are given.
-func (o options) server(addr string, secure *tls.Config) (gateway.Server, error) {
-	switch o.gateway {
-	case "server":
-		return server.New(server.Config{
-			Addr: addr, TLS: secure, UnencryptedHTTP2: o.h2c, UnencryptedHTTP2From: everybody,
-			HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle,
-			Limits: http1.Limits{Field: maxField, Fields: maxFields},
-		}), nil
-	case "nethttp":
-		return nethttp.New(nethttp.Config{
-			Addr: addr, TLS: secure, UnencryptedHTTP2: o.h2c,
-			HeaderTimeout: o.header, BodyTimeout: o.body, IdleTimeout: o.idle,
-			Limits: nethttp.Limits{Field: maxField, Fields: maxFields},
-		}), nil
+// run serves the application on the gateway of that name.
+func run(settings *server.Settings, config server.Config, name, pid string) error {
+	app := newApp()
+	app.Announce = func(s gateway.ServerInfo) {
+		for i, addr := range s.Addrs {
+			fmt.Println("echo listens on " + framework.AddressURL(s.SchemeOf(i), addr))
+		}
 	}
-	return nil, fmt.Errorf("no gateway is called %q: there are server and nethttp", o.gateway)
+	switch name {
+	case "server":
+		return app.Run(process.New(server.New(config), process.Config{
+			Reload: settings.Reload(), Reopen: settings.Reopen(), PIDFile: pid,
+		}))
+	case "nethttp":
+		if pid != "" {
+			return errors.New("-pid is for -gateway server")
+		}
+		return app.Run(onNetHTTP(config))
+	}
+	return fmt.Errorf("no gateway is called %q: there are server and nethttp", name)
+}
+
+// onNetHTTP is net/http's server with the same settings, as far as it has them; one for
+// each address.
+func onNetHTTP(c server.Config) gateway.Server {
+	var all fleet
+	for _, l := range append([]server.Listener{{Addr: c.Addr, TLS: c.TLS}}, c.Listeners...) {
+		all = append(all, nethttp.New(nethttp.Config{
+			Addr: l.Addr, TLS: l.TLS, UnencryptedHTTP2: c.UnencryptedHTTP2,
+			HeaderTimeout: c.HeaderTimeout, BodyTimeout: c.BodyTimeout, WriteTimeout: c.WriteTimeout,
+			IdleTimeout: c.IdleTimeout, Grace: c.Grace, Streams: c.Streams,
+			Limits: nethttp.Limits{Line: c.Limits.Line, Field: c.Limits.Field, Fields: c.Limits.Fields, Header: c.Limits.Header},
+		}))
+	}
+	return all
 }

@@ -85,6 +85,11 @@ func (f CertificateFiles) validate() error {
 	if len(f.Pairs) == 0 {
 		errs = append(errs, errors.New("server: no certificate: CertificateFiles.Pairs is empty"))
 	}
+	for _, pair := range f.Pairs {
+		if pair.Certificate == "" || pair.Key == "" {
+			errs = append(errs, fmt.Errorf("server: certificate %q with key %q: every certificate needs its key", pair.Certificate, pair.Key))
+		}
+	}
 	if f.MinVersion < tls.VersionTLS12 {
 		errs = append(errs, fmt.Errorf("server: MinVersion is %s, want TLS 1.2 or more (RFC 8996 §4)", tls.VersionName(f.MinVersion)))
 	}

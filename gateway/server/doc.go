@@ -18,5 +18,6 @@
 // or ends, conn.go; how one exchange maps to bytes, transport.go; time-outs,
 // input.go and output.go; what pipelined answers wait for, hold.go; how the end of a
 // client is noticed, watch.go; TLS and HTTP/2, secure.go and http2.go; certificates,
-// certificates.go; where it listens, listener.go; start and stop, server.go.
+// certificates.go; where it listens, listener.go; settings from flags and the
+// environment, settings.go and options.go; start and stop, server.go.
 package server

@@ -2,22 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 
 	"github.com/dewar-go/dewar/gateway"
-	"github.com/dewar-go/dewar/gateway/server"
 )
-
-// withTLS is the first server and a second one, with TLS.
-func (o options) withTLS(first gateway.Server) (gateway.Server, error) {
-	certificate, err := server.AdHoc()
-	if err != nil {
-		return nil, err
-	}
-	second, err := o.server(o.tls, &tls.Config{Certificates: []tls.Certificate{certificate}})
-	return fleet{first, second}, err
-}
 
 // A fleet is several servers that run one application, which starts with the first
 // and shuts down with the last. If one fails, all end.
