@@ -12,7 +12,7 @@ import (
 type reference struct {
 	kind refKind
 	x    expr   // the template that is named, or the call
-	name string // message
+	name string // what is imported of it, or the message
 	pos  position
 }
 
@@ -21,6 +21,7 @@ type refKind uint8
 const (
 	refTemplate refKind = iota
 	refInclude
+	refExport
 	refCall
 	refInvalid
 )
@@ -121,11 +122,14 @@ func (t *Template) check(known []string, whole bool) []error {
 			}
 			continue
 		}
-		if _, err := t.env.constantTemplate(r.x); err != nil {
-			if isNotFound(err) {
-				err = t.src.place(t.missing(err), r.pos)
-			}
+		named, err := t.env.constantTemplate(r.x)
+		switch {
+		case err != nil && isNotFound(err):
+			all = append(all, t.src.place(t.missing(err), r.pos))
+		case err != nil:
 			all = append(all, err)
+		case r.kind == refExport && named != nil && named.extends == nil && !slices.Contains(named.exports, r.name):
+			report(ErrUndefined, r.pos, fmt.Sprintf("template %s does not export %s%s", quote(named.Name()), quote(r.name), didYouMean(r.name, slices.Values(named.exports))))
 		}
 	}
 	if known != nil {
@@ -160,14 +164,7 @@ func (t *Template) checkCall(x *callExpr) string {
 		return ""
 	}
 	if n, ok := x.fn.(*nameExpr); ok && t.macros[n.name] == nil && t.links[n.name].template == nil {
-		fn, ok := t.env.globals[n.name].ref.(*goFunc)
-		if !ok {
-			return ""
-		}
-		if least, most := fn.paramRange(); len(x.args) < least || most >= 0 && len(x.args) > most {
-			return fmt.Sprintf("%s() takes %s but %d %s given", n.name, plural(least, most), len(x.args), wasWere(len(x.args)))
-		}
-		return ""
+		return t.checkGlobal(n.name, x)
 	}
 	at := site{page: t.page, region: t.root.region}
 	u := at.macroUnit(targetOf(x.fn).macro)
@@ -181,6 +178,40 @@ func (t *Template) checkCall(x *callExpr) string {
 		if !slices.Contains(u.params, k.name) && u.catchKwargs < 0 {
 			return fmt.Sprintf("macro %s takes no keyword argument %s%s", quote(u.name), quote(k.name), didYouMean(k.name, slices.Values(u.params)))
 		}
+	}
+	return ""
+}
+
+// checkGlobal finds arguments that a global function does not take, and
+// messages whose variables are not given.
+func (t *Template) checkGlobal(name string, x *callExpr) string {
+	given := len(x.args)
+	var least, most int
+	switch fn := t.env.globals[name].ref.(type) {
+	case *goFunc:
+		least, most = fn.paramRange()
+	case *function:
+		if fn.sig == nil {
+			return ""
+		}
+		least, most = fn.sig.arity()
+		given += len(x.kwargs)
+		if fn.sig.kwargs {
+			given = len(x.args)
+		}
+		if m, ok := messageOf(x); ok {
+			for _, variable := range append(placeholders(m.Singular), placeholders(m.Plural)...) {
+				known := variable == "num" && m.Plural != "" || slices.ContainsFunc(x.kwargs, func(k keywordArg) bool { return k.name == variable })
+				if !known {
+					return fmt.Sprintf("the message has %%(%s)s, but %s() is given no %s", variable, name, variable)
+				}
+			}
+		}
+	default:
+		return ""
+	}
+	if given < least || most >= 0 && len(x.args) > most {
+		return fmt.Sprintf("%s() takes %s but %d %s given", name, plural(least, most), given, wasWere(given))
 	}
 	return ""
 }

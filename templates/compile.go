@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // The compiler turns the syntax tree into closures: an expression becomes an
@@ -88,7 +89,7 @@ type compiler struct {
 func compileTemplate(t *Template, body []stmt) (err error) {
 	c := &compiler{t: t, top: true}
 	t.blocks, t.macros, t.links = map[string]*unit{}, map[string]*unit{}, map[string]linked{}
-	t.nested = map[string]bool{}
+	t.nested, t.exports = map[string]bool{}, exports(body)
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -259,6 +260,19 @@ func assigned(body []stmt) []string {
 		}
 	}
 	return names
+}
+
+// exports lists the names that a template assigns at top level and others may
+// import: not those that begin with an underscore, nor its own imports.
+func exports(body []stmt) []string {
+	own := slices.DeleteFunc(slices.Clone(body), func(s stmt) bool {
+		switch s.(type) {
+		case *importStmt, *fromStmt:
+			return true
+		}
+		return false
+	})
+	return slices.DeleteFunc(assigned(own), func(name string) bool { return strings.HasPrefix(name, "_") })
 }
 
 func targetNames(target expr, add func(string)) {

@@ -133,7 +133,7 @@ func TestCheckReportsEverything(t *testing.T) {
 			"part.html":   `<a href="{{ x }}">`,
 			"open.html":   `<p class="`,
 			"opened.html": `{% include "open.html" %}{{ x }}">`,
-			"forms.html":  `{% macro field(name, type="text") %}{% endmacro %}`,
+			"forms.html":  `{% macro field(name, type="text") %}{% endmacro %}{% if x %}{% set kind = 1 %}{% endif %}`,
 			"bad1.html":   "\n{% if %}",
 			"bad2.html":   `{% extends "bsae.html" %}`,
 			"bad3.html":   `{% extends "base.html" %}{% block tilte %}{% endblock %}`,
@@ -141,6 +141,8 @@ func TestCheckReportsEverything(t *testing.T) {
 			"bad5.html":   `{% if a %}{{ a|nofilter }}{{ a|truncate(1, 2, 3, 4, 5) }}{% endif %}`,
 			"bad6.html":   `{% from "forms.html" import field %}{% import "forms.html" as f %}{{ field("a", typ=1) }}{{ f.field(1, 2, 3) }}{{ url_for() }}`,
 			"bad7.html":   `{% include "nowhere.html" %}`,
+			"bad8.html":   `{% from "forms.html" import fild %}{{ lipsum(1, 2, 3, 4, 5) }}{{ gettext() }}{{ ngettext("%(num)s of %(all)s", "p", 1) }}`,
+			"good8.html":  `{% from "forms.html" import field, kind %}{{ lipsum(n=1) }}{{ ngettext("%(num)s of %(all)s", "100%% (p)", 1, all=2) }}{{ gettext(x, **y) }}`,
 		},
 	})
 	err := env.Check()
@@ -164,6 +166,10 @@ func TestCheckReportsEverything(t *testing.T) {
 		"templates: bad6.html:1:100: macro 'field' takes not more than 2 argument(s)",
 		"templates: bad6.html:1:122: url_for() takes 1 positional argument but 0 were given",
 		"templates: bad7.html:1:4: template 'nowhere.html' not found: no \"nowhere.html\" in the map: file does not exist",
+		"templates: bad8.html:1:4: template 'forms.html' does not export 'fild'; did you mean 'field'?",
+		"templates: bad8.html:1:45: lipsum() takes from 0 to 4 positional arguments but 5 were given",
+		"templates: bad8.html:1:73: gettext() takes 1 positional argument but 0 were given",
+		"templates: bad8.html:1:89: the message has %(all)s, but ngettext() is given no all",
 	}
 	for i := range max(len(got), len(want)) {
 		g, w := "", ""

@@ -178,7 +178,7 @@ func (c *compiler) fromStatement(s *fromStmt) step {
 	}
 	assigns := make([]func(*frame, value), len(s.names))
 	for i, n := range s.names {
-		c.refer(s.name, refTemplate, "", s.pos)
+		c.refer(s.name, refExport, n[0], s.pos)
 		c.link(n[1], linked{template: s.name, name: n[0]})
 		assigns[i] = c.assignName(n[1])
 	}

@@ -180,6 +180,7 @@ func (b *builtin) arity() (least, most int) {
 type function struct {
 	opaque
 	name string
+	sig  *builtin // nil: it reads its arguments itself
 	fn   func(f *frame, a *arguments) (value, error)
 }
 
@@ -192,7 +193,7 @@ func (fn *function) call(f *frame, a *arguments) (value, error) {
 // globalFunction makes a function with a signature.
 func globalFunction(name, sig string, fn func(f *frame, a []value) (value, error)) value {
 	b := &builtin{name: name, sig: sig}
-	return objectValue(&function{name: name, fn: func(f *frame, a *arguments) (value, error) {
+	return objectValue(&function{name: name, sig: b, fn: func(f *frame, a *arguments) (value, error) {
 		bound, err := b.bind(nil, a)
 		if err != nil {
 			return value{}, err

@@ -19,6 +19,7 @@ type Template struct {
 	blocks       map[string]*unit
 	macros       map[string]*unit  // at top level, for calls that are known before rendering
 	links        map[string]linked // names that imports bind
+	exports      []string          // names that others may import
 	refs         []reference       // what Check verifies
 	names        []*nameExpr       // that no scope assigns
 	optional     []string          // names that the template asks about
