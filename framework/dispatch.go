@@ -5,13 +5,15 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/gateway"
 )
 
 // serve runs the middleware and what is inside. An error or panic that comes out is
 // the middleware's own: what is inside answers its errors itself. hot path
 func (f *frozen) serve(x *gateway.Exchange) error {
+	if len(f.app.middleware) == 0 {
+		return f.dispatch(x)
+	}
 	err := f.call(x)
 	if err == nil || x.Started() || errors.Is(err, gateway.ErrAbort) {
 		return err
@@ -36,10 +38,8 @@ func (f *frozen) call(x *gateway.Exchange) (err error) {
 // aborted. hot path
 func (f *frozen) dispatch(x *gateway.Exchange) error {
 	c := f.acquire(x)
-	around := f.match(c)
 	signals := &f.app.Signals
-	signals.RequestStarted.send(c, &x.Request)
-	cause := c.attempt(around)
+	around, cause := c.attempt()
 	err := cause
 	if err != nil {
 		err = c.rescue(err, around)
@@ -63,11 +63,7 @@ func (f *frozen) match(c *Context) *hooks {
 		c.match.Status, c.match.Reason = 400, "This server does not answer for that host."
 		return f.root
 	}
-	wanted := routing.Request{
-		Method: r.Method, Scheme: r.Scheme, Host: r.Host, Root: r.Root, Path: r.Path, Query: r.Query,
-		WebSocket: f.routes.WebSockets() && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket"),
-	}
-	f.routes.Match(&wanted, &c.match)
+	f.routes.Match(r, &c.match)
 	if c.match.Rule == nil {
 		return f.around(r.Path)
 	}
@@ -88,28 +84,32 @@ func (f *frozen) around(path string) *hooks {
 	return f.root
 }
 
-// attempt runs the before hooks and the handler, and turns a panic into an error.
-func (c *Context) attempt(around *hooks) (err error) {
+// attempt finds the route, runs the before hooks and the handler, and turns a panic,
+// also one of a converter, into an error. hot path
+func (c *Context) attempt() (around *hooks, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = panicError(v)
 		}
 	}()
+	around = c.app.root // until the match is known
+	around = c.app.match(c)
+	c.app.app.Signals.RequestStarted.send(c, &c.x.Request)
 	for _, hook := range around.before {
 		if err := hook(c); err != nil || c.Answered() {
-			return err
+			return around, err
 		}
 	}
 	if c.target == nil {
-		return c.unmatched()
+		return around, c.unmatched()
 	}
 	if err := c.target.handler(c); err != nil {
-		return err
+		return around, err
 	}
 	if !c.Answered() {
-		return errNoAnswer
+		return around, errNoAnswer
 	}
-	return nil
+	return around, nil
 }
 
 var errNoAnswer = errors.New("framework: handler returned neither an answer nor an error; c.NoContent() is the answer without content")

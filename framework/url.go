@@ -31,9 +31,7 @@ func (c *Context) URL(endpoint string, pairs ...any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("framework: URL of %q: %w", endpoint, err)
 	}
-	return c.app.url(&routing.Request{
-		Method: r.Method, Scheme: r.Scheme, Host: r.Host, Root: r.Root, Path: r.Path,
-	}, false, endpoint, values)
+	return c.app.url(r, false, endpoint, values)
 }
 
 // defaults completes values by what URLDefaults gives for the endpoint, that of

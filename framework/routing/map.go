@@ -71,10 +71,6 @@ func New(c Config, rules ...*Rule) (*Map, error) {
 	return m, errors.Join(errs...)
 }
 
-// WebSockets reports whether there are rules for WebSocket, so that a caller need
-// not look for an upgrade where there are none.
-func (m *Map) WebSockets() bool { return m.sockets }
-
 // Rules yields the rules in order of registration.
 func (m *Map) Rules() iter.Seq[*Rule] { return slices.Values(m.rules) }
 
@@ -93,6 +89,7 @@ func (m *Map) compile(r *Rule) error {
 	r.strict = r.StrictSlashes.or(!m.config.LooseSlashes)
 	r.merge = r.MergeSlashes.or(!m.config.KeepSlashes)
 	r.methods = methodSet(r.Methods)
+	r.common = methodBits(r.methods)
 	host := r.Host
 	if !m.config.HostMatching {
 		if r.Host != "" {

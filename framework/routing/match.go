@@ -3,18 +3,13 @@ package routing
 import (
 	"slices"
 	"strings"
+
+	"github.com/dewar-go/dewar/gateway"
 )
 
-// A Request is what a Map needs to know of one.
-type Request struct {
-	Method    string
-	Scheme    string // http or https; for redirects to another host
-	Host      string // with its port where it has one
-	Root      string // the prefix that the application is mounted at; before Path in redirects
-	Path      string // escaped; "" is taken as "/"
-	Query     string // escaped; kept in redirects
-	WebSocket bool   // asks for an upgrade to WebSocket
-}
+// A Request is what came in, as the gateway has it, so that nothing is copied for a
+// match. A Map reads Method, Scheme, Host, Root, Path, Query and the field Upgrade.
+type Request = gateway.Request
 
 // A Match is the answer of a Map to a Request.
 type Match struct {
@@ -32,9 +27,10 @@ type Match struct {
 
 // A search is the state of one walk.
 type search struct {
-	*Match    // its Params and Rule are found, and Allow is gathered, on the way
+	*Match    // its Rule is found, and Allow is gathered, on the way
+	Params    []Param
 	method    string
-	websocket bool
+	websocket bool     // asks for an upgrade to WebSocket
 	plain     bool     // no segment needs decoding
 	upgrade   bool     // a rule matched, but for WebSocket alone
 	merge     *merging // set where empty segments are skipped
@@ -67,13 +63,16 @@ func (m *Map) Match(r *Request, out *Match) {
 		out.Status, out.Reason = 404, "The path does not begin with a slash."
 		return
 	}
-	s := search{Match: out, method: r.Method, websocket: r.WebSocket, plain: isPlain(path)}
+	s := search{Match: out, Params: out.Params, method: r.Method, plain: isPlain(path)}
+	s.websocket = m.sockets && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket")
 	domain := m.domain(r)
 	found := s.find(m.root, domain, path)
 	if found == hit {
+		out.Params = s.Params
 		m.matched(r, out)
 		return
 	}
+	out.Params = s.Params[:0] // their memory may be new
 	if found == miss && strings.Contains(path, "//") {
 		s.merge = &merging{}
 		found = s.find(m.root, domain, path)
@@ -99,7 +98,7 @@ func (s *search) find(root *node, domain, path string) outcome {
 				}
 			}
 		}
-		if o := s.walk(n, path[1:], true); o != miss {
+		if o := s.begin(n, path[1:]); o != miss {
 			return o
 		}
 	}
@@ -107,11 +106,96 @@ func (s *search) find(root *node, domain, path string) outcome {
 		e := &root.dynamic[i]
 		var ok bool
 		if s.Params, ok = e.part.match(domain, s.Params[:0]); ok {
-			if o := s.walk(e.to, path[1:], true); o != miss {
+			if o := s.begin(e.to, path[1:]); o != miss {
 				return o
 			}
 		}
 		s.Params = s.Params[:0]
+	}
+	return miss
+}
+
+// begin walks from a domain on.
+func (s *search) begin(domain *node, rest string) outcome {
+	if s.plain && s.merge == nil {
+		return s.stride(domain, rest)
+	}
+	return s.walk(domain, rest, true)
+}
+
+// stride is walk for the usual case: nothing is to be decoded or merged. It goes on
+// in a loop where a node leaves no choice, calls itself where it may have to come
+// back, and leaves to walk what is rare: empty and dot segments, and parts that are
+// more than <name>. hot path
+func (s *search) stride(n *node, rest string) outcome {
+	for {
+		end := strings.IndexByte(rest, '/')
+		text := rest
+		if end >= 0 {
+			text = rest[:end]
+		}
+		if text == "" || text[0] == '.' {
+			return s.walk(n, rest, true)
+		}
+		next := n.static.find(text)
+		if next != nil && len(n.dynamic) > 0 {
+			if o := s.step(next, rest, end); o != miss {
+				return o
+			}
+			next = nil
+		}
+		if next == nil {
+			if len(n.dynamic) != 1 || !n.dynamic[0].part.simple {
+				return s.choose(n, text, rest, end)
+			}
+			s.take(text)
+			next = n.dynamic[0].to
+		}
+		if end < 0 {
+			return s.leaf(next)
+		}
+		n, rest = next, rest[end+1:]
+	}
+}
+
+// take appends a Param that is text. It is written in its place: append of the whole
+// would make it on the stack and copy it, at four times the cost.
+func (s *search) take(text string) {
+	s.Params = append(s.Params, Param{})
+	s.Params[len(s.Params)-1].Text = text
+}
+
+// step strides on behind the segment of rest that has its slash, if any, at end.
+func (s *search) step(n *node, rest string, end int) outcome {
+	if end < 0 {
+		return s.leaf(n)
+	}
+	return s.stride(n, rest[end+1:])
+}
+
+// choose tries the dynamic edges of a node one by one.
+func (s *search) choose(n *node, text, rest string, end int) outcome {
+	for i, mark := 0, len(s.Params); i < len(n.dynamic); i++ {
+		e, o, ok := &n.dynamic[i], miss, true
+		switch {
+		case e.part.final:
+			tail := ""
+			if end >= 0 {
+				tail = rest[end+1:]
+			}
+			o = s.follow(e, text, rest, tail, end >= 0)
+		case e.part.simple:
+			s.take(text)
+			o = s.step(e.to, rest, end)
+		default:
+			if s.Params, ok = e.part.match(text, s.Params); ok {
+				o = s.step(e.to, rest, end)
+			}
+		}
+		if o != miss {
+			return o
+		}
+		s.Params = s.Params[:mark]
 	}
 	return miss
 }
@@ -133,16 +217,7 @@ func (s *search) walk(n *node, rest string, more bool) outcome {
 		}
 	}
 	for i, mark := 0, len(s.Params); i < len(n.dynamic); i++ {
-		e, o := &n.dynamic[i], miss
-		if e.part.simple && s.plain && s.merge == nil { // the usual case, without detours
-			if text != "" {
-				s.Params = append(s.Params, Param{Text: text})
-				o = s.walk(e.to, tail, more)
-			}
-		} else {
-			o = s.follow(e, text, rest, tail, more)
-		}
-		if o != miss {
+		if o := s.follow(&n.dynamic[i], text, rest, tail, more); o != miss {
 			return o
 		}
 		s.Params = s.Params[:mark]

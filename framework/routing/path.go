@@ -11,25 +11,37 @@ import (
 const slashByte = '\xff'
 
 // isPlain reports whether there is nothing in s to decode: no % and no byte beyond
-// ASCII. It looks at eight bytes at a time, since it sees every path. hot path
+// ASCII. It looks at eight bytes at a time, since it sees every path; the last eight
+// may overlap those before. hot path
 func isPlain(s string) bool {
-	const high, ones, percents = 0x8080808080808080, 0x0101010101010101, '%' * 0x0101010101010101
-	for len(s) >= 8 {
-		word := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		// A byte of x is zero where word has a %; x-ones borrows into its high bit.
-		x := word ^ percents
-		if (word|(x-ones)&^x)&high != 0 {
-			return false
+	if len(s) < 8 {
+		for i := 0; i < len(s); i++ {
+			if s[i] == '%' || s[i] >= utf8.RuneSelf {
+				return false
+			}
 		}
-		s = s[8:]
+		return true
 	}
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' || s[i] >= utf8.RuneSelf {
-			return false
-		}
+	found := encoded(eight(s[len(s)-8:]))
+	for ; len(s) > 8; s = s[8:] {
+		found |= encoded(eight(s))
 	}
-	return true
+	return found&0x8080808080808080 == 0
+}
+
+// eight are the first eight bytes of s, which the compiler loads at once.
+func eight(s string) uint64 {
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// encoded has the high bit of a byte set, if not only there, where one of the word is
+// a % or beyond ASCII: a byte of x is zero where there is a %, and x-ones borrows into
+// its high bit.
+func encoded(word uint64) uint64 {
+	const ones, percents = 0x0101010101010101, '%' * 0x0101010101010101
+	x := word ^ percents
+	return word | (x-ones)&^x
 }
 
 // isDot reports whether a decoded segment is . or .. . hot path

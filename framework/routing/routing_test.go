@@ -352,7 +352,11 @@ func TestWebSocket(t *testing.T) {
 	}{
 		{"/chat", false, "page"}, {"/chat", true, "socket"}, {"/ws", true, "only"}, {"/ws", false, "400"}, {"/http", true, "plain"}, {"/none", true, "404"},
 	} {
-		if got := get(m, Request{Path: test.path, WebSocket: test.socket}); got != test.want {
+		r := Request{Path: test.path}
+		if test.socket {
+			r.Header.Add("Upgrade", "WebSocket")
+		}
+		if got := get(m, r); got != test.want {
 			t.Errorf("%s (%v): %s, want %s", test.path, test.socket, got, test.want)
 		}
 	}

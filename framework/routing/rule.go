@@ -40,6 +40,7 @@ type Rule struct {
 	Target any    // for the caller: what it wants to find again after a match
 
 	methods []string // Methods, sorted, with HEAD; nil: every method
+	common  uint8    // methodBits of methods
 	host    pattern  // of the domain: Host or Subdomain
 	path    pattern
 	names   []string // of the variables, host first
@@ -99,15 +100,42 @@ func (r *Rule) String() string {
 
 // allows reports whether the rule takes the method. hot path
 func (r *Rule) allows(method string) bool {
-	if r.methods == nil {
-		return true
+	if bit := methodBit(method); bit != 0 {
+		return r.common&bit != 0
 	}
-	for _, m := range r.methods {
-		if m == method {
-			return true
-		}
+	return r.methods == nil || slices.Contains(r.methods, method)
+}
+
+// methodBit is a bit for each of the common methods, 0 for any other one.
+func methodBit(method string) uint8 {
+	switch method {
+	case "GET":
+		return 1
+	case "HEAD":
+		return 2
+	case "POST":
+		return 4
+	case "PUT":
+		return 8
+	case "DELETE":
+		return 16
+	case "PATCH":
+		return 32
+	case "OPTIONS":
+		return 64
 	}
-	return false
+	return 0
+}
+
+// methodBits are those of a set; nil means every method.
+func methodBits(set []string) (bits uint8) {
+	if set == nil {
+		return 0xff
+	}
+	for _, method := range set {
+		bits |= methodBit(method)
+	}
+	return bits
 }
 
 // methodSet sorts methods, drops doubles and adds HEAD to GET.

@@ -65,11 +65,12 @@ func (n *node) sort() {
 }
 
 // children are nodes by name. They are looked for among those of equal length, of
-// which there are few, since comparing is faster than hashing; where there are
-// many, a map takes over.
+// which there are few, by one byte in which these differ most: that is cheaper than
+// hashing, and than comparing names that are not equal. Where there are many, a map
+// takes over.
 type children struct {
 	list     []named
-	byLength [][]named        // index: length of the name
+	byLength []alike          // index: length of the name
 	all      map[string]*node // nil while no length has too many
 }
 
@@ -78,17 +79,24 @@ type named struct {
 	node *node
 }
 
+// alike are names of one length.
+type alike struct {
+	list []named
+	at   int    // where they differ most
+	keys []byte // the byte there of each
+}
+
 // tooMany names of one length are hashed.
-const tooMany = 8
+const tooMany = 16
 
 func (c *children) add(name string, n *node) {
 	e := named{name, n}
 	c.list = append(c.list, e)
 	for len(c.byLength) <= len(name) {
-		c.byLength = append(c.byLength, nil)
+		c.byLength = append(c.byLength, alike{})
 	}
-	c.byLength[len(name)] = append(c.byLength[len(name)], e)
-	if c.all == nil && len(c.byLength[len(name)]) <= tooMany {
+	c.byLength[len(name)].add(e)
+	if c.all == nil && len(c.byLength[len(name)].list) <= tooMany {
 		return
 	}
 	if c.all == nil {
@@ -99,18 +107,43 @@ func (c *children) add(name string, n *node) {
 	}
 }
 
+// add appends a name and chooses the byte anew.
+func (a *alike) add(e named) {
+	a.list = append(a.list, e)
+	most := 0
+	for at := range len(e.name) {
+		var seen [256]bool
+		different, keys := 0, make([]byte, len(a.list))
+		for i, e := range a.list {
+			if keys[i] = e.name[at]; !seen[keys[i]] {
+				seen[keys[i]] = true
+				different++
+			}
+		}
+		if different > most {
+			most, a.at, a.keys = different, at, keys
+		}
+	}
+}
+
 // find returns the node of that name, or nil. hot path
 func (c *children) find(name string) *node {
 	if len(name) >= len(c.byLength) {
 		return nil
 	}
-	same := c.byLength[len(name)]
-	if len(same) > tooMany {
+	same := &c.byLength[len(name)]
+	switch {
+	case len(same.list) == 0:
+		return nil
+	case name == "":
+		return same.list[0].node
+	case len(same.list) > tooMany:
 		return c.all[name]
 	}
-	for i := range same {
-		if same[i].name == name {
-			return same[i].node
+	key := name[same.at]
+	for i, k := range same.keys {
+		if k == key && same.list[i].name == name {
+			return same.list[i].node
 		}
 	}
 	return nil

@@ -28,19 +28,18 @@ func dewarRouter(p *probe, routes []route) (func(int), error) {
 	if err := a.Freeze(); err != nil {
 		return nil, err
 	}
-	requests := make([]gateway.Request, len(routes))
+	// The application is asked as its server would: what gateway.Run does around it,
+	// net/http's server does around the peers' ServeHTTP, which is not measured either.
+	exchanges := make([]gateway.Exchange, len(routes))
 	for i, r := range routes {
-		requests[i] = gateway.Request{
+		exchanges[i].Request = gateway.Request{
 			Method: "GET", Target: r.path, Proto: "HTTP/1.1", Scheme: "http", Host: "localhost", Path: r.path,
 			Header: gateway.Header{{Name: "Host", Value: "localhost"}},
 		}
 	}
-	// The application is asked as its server would: what gateway.Run does around it,
-	// net/http's server does around the peers' ServeHTTP, which is not measured either.
-	x := new(gateway.Exchange)
 	header := make(gateway.Header, 0, 8)
 	return func(i int) {
-		x.Request = requests[i]
+		x := &exchanges[i]
 		x.Response = gateway.Response{Header: header}
 		a.Serve(x)
 	}, nil
