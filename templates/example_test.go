@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -137,4 +138,26 @@ func ExampleMarkup() {
 	s, _ := t.RenderString(nil)
 	fmt.Println(s)
 	// Output: &#9733;&#9733;&#9733; &lt;b&gt;
+}
+
+func ExampleWritePOT() {
+	extract := func(env *templates.Environment, w io.Writer) error {
+		messages, err := env.Extract()
+		if err != nil {
+			return err
+		}
+		return templates.WritePOT(w, messages)
+	}
+	env := templates.New(templates.Config{Loader: templates.Map{"page.html": `{% trans name=user %}Hello, {{ name }}!{% endtrans %}`}})
+	var out strings.Builder
+	if err := extract(env, &out); err != nil {
+		fmt.Println(err)
+	}
+	_, messages, _ := strings.Cut(out.String(), "\n\n")
+	fmt.Print(messages)
+	// Output:
+	// #: page.html:1
+	// #, python-format
+	// msgid "Hello, %(name)s!"
+	// msgstr ""
 }
