@@ -48,6 +48,9 @@ type App struct {
 	// be kept.
 	Session session.Config
 
+	// Limits bound what requests may send.
+	Limits Limits
+
 	// Input says how Bind fills and checks structs: limits, and the application's
 	// own rules. JSON stands in for its JSON.
 	Input binding.Config

@@ -3,7 +3,6 @@ package framework
 import (
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"reflect"
 	"runtime"
@@ -13,6 +12,7 @@ import (
 	"unsafe"
 
 	"github.com/dewar-go/dewar/framework/binding"
+	"github.com/dewar-go/dewar/framework/form"
 	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/gateway"
 )
@@ -168,40 +168,19 @@ func (i *input) Names(from binding.Source) iter.Seq[string] {
 func (i *input) MediaType() string { return i.x.Request.Header.Value("Content-Type") }
 
 // Body reads the request's content once and keeps it.
-func (i *input) Body(limit int64) ([]byte, error) {
-	if i.body != nil {
-		return i.body, nil
-	}
-	body, err := readBody(i.x, limit)
-	if err == nil {
-		i.body = body
-	}
-	return body, err
-}
+func (i *input) Body(limit int64) ([]byte, error) { return (*Context)(i).read(limit) }
 
-// readBody reads the content of the request, which is never nil.
-func readBody(x *gateway.Exchange, limit int64) ([]byte, error) {
-	length := x.Request.Length
-	if length > limit {
-		return nil, tooLarge(limit)
+// Multipart reads the form of multipart/form-data.
+func (i *input) Multipart() (*form.Form, error) {
+	if err := (*Context)(i).ParseForm(); err != nil {
+		return nil, err
 	}
-	if length >= 0 {
-		body := make([]byte, length)
-		n, err := io.ReadFull(x, body)
-		if err != nil {
-			return nil, fmt.Errorf("framework: body ends after %d of %d bytes: %w", n, length, err)
-		}
-		return body, nil
-	}
-	body, err := io.ReadAll(io.LimitReader(x, limit+1))
-	if err == nil && int64(len(body)) > limit {
-		return nil, tooLarge(limit)
-	}
-	return body, err
+	return i.content.form, nil
 }
 
 func tooLarge(limit int64) error {
-	return &binding.Error{Status: 413, Detail: fmt.Sprintf("The content is larger than %d bytes, which is the limit here.", limit)}
+	wrong := &binding.Error{Status: 413, Detail: fmt.Sprintf("The content is larger than %d bytes, which is the limit here.", limit)}
+	return &Error{Status: 413, Description: wrong.Detail, Err: wrong}
 }
 
 // takesJSON reports whether the Accept fields allow application/json. The most

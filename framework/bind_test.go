@@ -234,7 +234,7 @@ func TestBindMistakesAtFreeze(t *testing.T) {
 	}
 	for _, want := range []string{
 		"bind_test.go:%d: Bind: framework_test.badInput.Name: has validate:\"requierd\": undefined validation function 'requierd'",
-		"bind_test.go:%d: Bind: framework_test.badInput.Photo: has a file tag; uploads are not bound yet",
+		"bind_test.go:%d: Bind: framework_test.badInput.Photo: has a file tag but is a []uint8; files are *framework.Upload, or []*framework.Upload",
 		"bind_test.go:%d: Bind: framework_test.idle has a field for path variable \"slug\", which the rule \"/path/<int:id>\" does not have; it has id",
 		"bind_test.go:%d: Bind was given nil",
 		".A: has two sources, query and json; a field has one",

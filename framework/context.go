@@ -29,7 +29,7 @@ type Context struct {
 	cookiesParsed bool
 	session       *session.Session // nil until asked for
 	flashes       []Flash          // taken out of the session
-	body          []byte           // that Bind has read; nil before
+	content       *incoming        // nil until asked for
 
 	// lent is set once the Context was used as a context.Context: whoever was
 	// given it may hold it for longer, so that it is not used again.
@@ -70,7 +70,7 @@ func (c *Context) reset() {
 	c.cookies, c.cookiesParsed = nil, false
 	c.session = nil
 	c.flashes = nil
-	c.body = nil
+	c.content = nil
 }
 
 // exchange returns the exchange while the request lasts.

@@ -180,7 +180,7 @@ func parseCookies(h gateway.Header) (Values, error) {
 			if len(values) == maxPairs {
 				return nil, Abort(400, fmt.Sprintf("The request has more than %d cookies.", maxPairs))
 			}
-			values = append(values, Pair{name, unquoteCookie(strings.Trim(value, " \t"))})
+			values = append(values, Pair{Name: name, Value: unquoteCookie(strings.Trim(value, " \t"))})
 		}
 	}
 	return values, nil

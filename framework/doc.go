@@ -41,6 +41,7 @@
 //
 //	routing   rules, the tree that matches them, and URLs built from them
 //	binding   structs filled from requests and validated: see Bind
+//	form      urlencoded and multipart forms, as they stream
 //	session   what is kept for a visitor from request to request
 //	signing   tokens that clients can keep and not change
 //	config    settings from files and the environment

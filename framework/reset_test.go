@@ -15,8 +15,8 @@ func TestResetClearsEveryField(t *testing.T) {
 	c := &Context{
 		app: &frozen{}, x: &gateway.Exchange{}, target: &target{},
 		match: routing.Match{Status: 1, Rule: &routing.Rule{}, Params: []routing.Param{{Name: "a"}}, Reason: "x"},
-		after: []Handler{nil}, values: []entry{{1, 2}}, query: Values{{"a", "b"}}, parsed: true, log: (&App{}).logger(),
-		cookies: Values{{"a", "b"}}, cookiesParsed: true, session: &session.Session{}, body: []byte{}, flashes: []Flash{{}},
+		after: []Handler{nil}, values: []entry{{1, 2}}, query: Values{{Name: "a", Value: "b"}}, parsed: true, log: (&App{}).logger(),
+		cookies: Values{{Name: "a", Value: "b"}}, cookiesParsed: true, session: &session.Session{}, content: &incoming{}, flashes: []Flash{{}},
 	}
 	fill(t, c)
 	c.reset()

@@ -137,7 +137,7 @@ func (r *TestRequest) pairs(pairs []any) []Pair {
 	}
 	list := make([]Pair, len(values))
 	for i, v := range values {
-		list[i] = Pair{v.Name, fmt.Sprint(v.Value)}
+		list[i] = Pair{Name: v.Name, Value: fmt.Sprint(v.Value)}
 	}
 	return list
 }

@@ -3,7 +3,8 @@ package framework
 import (
 	"fmt"
 	"iter"
-	"strings"
+
+	"github.com/dewar-go/dewar/framework/form"
 )
 
 // Values are names with values in the order in which they came; a name may come
@@ -11,7 +12,7 @@ import (
 type Values []Pair
 
 // A Pair is one name and value.
-type Pair struct{ Name, Value string }
+type Pair = form.Pair
 
 // maxPairs bounds how many parameters a query and how many cookies a request may
 // have. Precedent: Django's DATA_UPLOAD_MAX_NUMBER_FIELDS, 1000.
@@ -50,26 +51,11 @@ func (v Values) All(name string) iter.Seq[string] {
 	}
 }
 
-// parseQuery reads application/x-www-form-urlencoded (WHATWG URL §5.1): + is a
-// blank, a malformed escape stays, and bytes that are not UTF-8 become U+FFFD.
+// parseQuery reads the query, which is written like a form.
 func parseQuery(s string) (Values, error) {
-	var values Values
-	for pair := range strings.SplitSeq(s, "&") {
-		if pair == "" {
-			continue
-		}
-		if len(values) == maxPairs {
-			return nil, Abort(400, fmt.Sprintf("The query has more than %d parameters.", maxPairs))
-		}
-		name, value, _ := strings.Cut(pair, "=")
-		values = append(values, Pair{decodeForm(name), decodeForm(value)})
+	values, ok := form.Parse(s, maxPairs)
+	if !ok {
+		return nil, Abort(400, fmt.Sprintf("The query has more than %d parameters.", maxPairs))
 	}
 	return values, nil
-}
-
-func decodeForm(s string) string {
-	if strings.IndexByte(s, '+') >= 0 {
-		s = strings.ReplaceAll(s, "+", " ")
-	}
-	return strings.ToValidUTF8(unescape(s), "\uFFFD")
 }

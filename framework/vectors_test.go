@@ -5,10 +5,14 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/client"
 )
 
 // A vector is a line of a file of test vectors, whose answers are the reference's.
@@ -23,6 +27,8 @@ type vector struct {
 var vectorAnswers = map[string]func(json.RawMessage) any{
 	"safe-join":       answerJoin,
 	"secure-filename": func(in json.RawMessage) any { return SecureFilename(decodeInput(in).Filename) },
+	"query":           answerQuery,
+	"multipart":       answerForm,
 }
 
 type vectorInput struct {
@@ -50,6 +56,66 @@ func answerJoin(raw json.RawMessage) any {
 	}
 	return joined
 }
+
+// answerQuery reads a query, in which one character stands for a byte.
+func answerQuery(raw json.RawMessage) any {
+	var query []byte
+	for _, r := range decodeInput(raw).Query {
+		query = append(query, byte(r))
+	}
+	values, err := parseQuery(string(query))
+	if err != nil {
+		return err.Error()
+	}
+	return grouped(values)
+}
+
+// grouped puts pairs of one name together, in the order of the first of them.
+func grouped(values Values) [][]string {
+	pairs := [][]string{}
+	for i, p := range values {
+		if values[:i].Has(p.Name) {
+			continue
+		}
+		for v := range values.All(p.Name) {
+			pairs = append(pairs, []string{p.Name, v})
+		}
+	}
+	return pairs
+}
+
+// answerForm posts a form to an application.
+func answerForm(raw json.RawMessage) (answer any) {
+	in := decodeInput(raw)
+	app := New("vectors")
+	app.Limits.MaxFormParts = in.Limits.MaxFormParts
+	app.Post("/", func(c *Context) error {
+		files := []map[string]any{}
+		for _, u := range c.Files() {
+			content, err := io.ReadAll(u.Open())
+			if err != nil {
+				return err
+			}
+			file := map[string]any{"name": u.Name, "filename": u.Filename, "content_type": nil, "body_base64": content}
+			if u.Header.Has("Content-Type") {
+				file["content_type"] = u.ContentType
+			}
+			files = append(files, file)
+		}
+		answer = map[string]any{"fields": grouped(c.Form()), "files": files}
+		return c.NoContent()
+	})
+	r := client.Do(app, client.Request{Method: "POST", Header: gateway.Header{{Name: "Content-Type", Value: in.ContentType}}, Body: in.Body})
+	switch r.Status {
+	case 400:
+		return map[string]any{"error": "invalid"}
+	case 413:
+		return map[string]any{"error": "too_large"}
+	}
+	return answer
+}
+
+func TestFormVectors(t *testing.T) { runVectors(t, "http-forms.jsonl") }
 
 func TestPathVectors(t *testing.T) { runVectors(t, "http-paths.jsonl") }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
+	"github.com/dewar-go/dewar/framework/form"
 	"github.com/dewar-go/dewar/gateway"
 )
 
@@ -67,9 +68,17 @@ func (r request) Body(limit int64) ([]byte, error) {
 	return []byte(r.body), nil
 }
 
+func (r request) Multipart() (*form.Form, error) {
+	reader, err := form.NewReader(strings.NewReader(r.body), r.media, form.DefaultMaxParts)
+	if err != nil {
+		return nil, err
+	}
+	return form.Read(reader, form.Limits{})
+}
+
 func body(s string) request { return request{body: s} }
 
-func form(s string) request { return request{body: s, media: formMedia} }
+func formOf(s string) request { return request{body: s, media: formMedia} }
 
 func query(pairs ...string) request {
 	for i := range pairs {
@@ -375,13 +384,13 @@ func TestForm(t *testing.T) {
 			Street string `form:"street"`
 		} `form:"address"`
 	}
-	out, wrong := bind[in](t, form("name=a%20b+c&age=&terms=on&color=r&color=g&address.street=x&name=z"))
+	out, wrong := bind[in](t, formOf("name=a%20b+c&age=&terms=on&color=r&color=g&address.street=x&name=z"))
 	want := in{Name: "a b c", Terms: true, Colors: []string{"r", "g"}}
 	want.Address.Street = "x"
 	if wrong != "" || !reflect.DeepEqual(out, want) {
 		t.Errorf("%+v %s", out, wrong)
 	}
-	if _, wrong := bind[in](t, form("age=1")); wrong != "required: form name is required, but absent" {
+	if _, wrong := bind[in](t, formOf("age=1")); wrong != "required: form name is required, but absent" {
 		t.Error(wrong)
 	}
 	if _, wrong := bind[in](t, request{}); wrong != "required: form name is required, but absent" {
@@ -424,7 +433,7 @@ func TestLimits(t *testing.T) {
 		A []string `form:"a"`
 	}
 	for n, ok := range map[int]bool{5: true, 6: false} {
-		_, wrong := bindWith[fields](t, Config{MaxFields: 5}, form(strings.Repeat("&a=1", n)))
+		_, wrong := bindWith[fields](t, Config{MaxFields: 5}, formOf(strings.Repeat("&a=1", n)))
 		if (wrong == "") != ok {
 			t.Errorf("%d fields: %q", n, wrong)
 		}
@@ -589,7 +598,11 @@ func TestRegistrationMistakes(t *testing.T) {
 		}](), []string{"A: has two sources, query and json"}},
 		{reflect.TypeFor[struct {
 			A []byte `file:"a"`
-		}](), []string{"A: has a file tag; uploads are not bound yet"}},
+		}](), []string{"A: has a file tag but is a []uint8; files are *framework.Upload, or []*framework.Upload"}},
+		{reflect.TypeFor[struct {
+			A *form.Upload `file:"a"`
+			B int          `json:"b"`
+		}](), []string{"has json and form or file fields, but a body has one media type"}},
 		{reflect.StructOf([]reflect.StructField{{Name: "a", PkgPath: "p", Type: reflect.TypeFor[int](), Tag: `json:"a"`}}), []string{"a: has a json tag but is not exported"}},
 		{reflect.TypeFor[struct {
 			A int `json:",omitempty"`
@@ -601,7 +614,7 @@ func TestRegistrationMistakes(t *testing.T) {
 		{reflect.TypeFor[struct {
 			A int `json:"a"`
 			B int `form:"b"`
-		}](), []string{"has form and json fields"}},
+		}](), []string{"has json and form or file fields"}},
 		{reflect.TypeFor[struct {
 			A int `json:"a" default:"x"`
 			B int `json:"b" default:"1" validate:"required"`
@@ -698,7 +711,7 @@ func TestResetClearsDecoder(t *testing.T) {
 	d.secrets = 1
 	d.skipping = skipping{part: &part{}}
 	d.texts = append(d.texts, "secret")
-	d.form = []Pair{{}}
+	d.form = []form.Pair{{}}
 	v := reflect.ValueOf(d).Elem()
 	for i := range v.NumField() {
 		if v.Field(i).IsZero() {

@@ -2,7 +2,6 @@ package binding
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -13,6 +12,8 @@ import (
 const (
 	jsonMedia = "application/json"
 	formMedia = "application/x-www-form-urlencoded"
+
+	multipartMedia = "multipart/form-data"
 )
 
 // shareLimit is how large a body may be for its strings to be parts of it: one
@@ -29,7 +30,7 @@ func (p *Plan) bindTexts(d *decoder, at unsafe.Pointer, in Input, seen, bad *slo
 	for i := range s.fields {
 		f := &s.fields[i]
 		switch f.source {
-		case JSON, Form:
+		case JSON, Form, File:
 			continue
 		}
 		if f.list == nil {
@@ -109,12 +110,17 @@ func (p *Plan) bindBody(d *decoder, at unsafe.Pointer, in Input, seen, bad *slot
 	wanted, from := jsonMedia, JSON
 	switch {
 	case p.sources[JSON]:
+	case p.sources[File]:
+		wanted, from = multipartMedia, File
 	case p.sources[Form]:
 		wanted, from = formMedia, Form
 	default:
 		return nil
 	}
 	given := in.MediaType()
+	if from != JSON && isMultipart(given) {
+		return p.bindMultipart(d, at, in, seen, bad)
+	}
 	if given != "" && !mediaMatches(given, from) {
 		return unsupported(wanted, given)
 	}
@@ -129,7 +135,7 @@ func (p *Plan) bindBody(d *decoder, at unsafe.Pointer, in Input, seen, bad *slot
 		return unsupported(wanted, given)
 	}
 	if from == Form {
-		return p.bindForm(d, at, textOfBody(body), seen, bad)
+		return p.bindURLEncoded(d, at, textOfBody(body), seen, bad)
 	}
 	if !utf8.Valid(body) {
 		return &Error{Status: 400, Detail: fmt.Sprintf("The JSON is malformed at byte %d, which is not UTF-8 (RFC 8259 §8.1).", invalidUTF8(body))}
@@ -162,8 +168,11 @@ func invalidUTF8(body []byte) int {
 func mediaMatches(contentType string, from Source) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.Trim(media, " \t")
-	if from == Form {
+	switch from {
+	case Form:
 		return gateway.EqualFold(media, formMedia)
+	case File:
+		return false // isMultipart has been asked
 	}
 	if gateway.EqualFold(media, jsonMedia) {
 		return true
@@ -178,11 +187,7 @@ func unsupported(wanted, given string) error {
 	if given != "" {
 		came = "the Content-Type is " + crop(given)
 	}
-	detail := "The content must be " + wanted + ", but " + came + "."
-	if media, _, _ := strings.Cut(given, ";"); wanted == formMedia && gateway.EqualFold(strings.TrimSpace(media), "multipart/form-data") {
-		detail = "The content must be " + wanted + "; multipart/form-data is not taken here."
-	}
-	return &Error{Status: 415, Detail: detail, Accept: wanted}
+	return &Error{Status: 415, Detail: "The content must be " + wanted + ", but " + came + ".", Accept: wanted}
 }
 
 // empty answers a request without content: fine where nothing of it is required.
@@ -198,50 +203,6 @@ func (p *Plan) empty(from Source) error {
 	return nil
 }
 
-// bindForm fills the form fields.
-func (p *Plan) bindForm(d *decoder, at unsafe.Pointer, text string, seen, bad *slots) error {
-	pairs, ok := ParseForm(text, p.config.MaxFields)
-	if !ok {
-		return &Error{Status: 413, Detail: fmt.Sprintf("The form has more than %d fields.", p.config.MaxFields)}
-	}
-	s := p.root
-	d.form = pairs
-	for i := range s.fields {
-		f := &s.fields[i]
-		if f.source != Form {
-			continue
-		}
-		d.texts = d.texts[:0]
-		for _, pair := range pairs {
-			if pair.Name == f.name {
-				d.texts = append(d.texts, pair.Value)
-				if f.list == nil {
-					break
-				}
-			}
-		}
-		switch {
-		case f.list != nil:
-			d.repeated(unsafe.Add(at, f.offset), f, seen, bad)
-		case len(d.texts) > 0:
-			d.single(unsafe.Add(at, f.offset), f, d.texts[0], seen, bad)
-		}
-	}
-	if s.strict {
-		d.strangers(s, Form, func(yield func(string) bool) {
-			for _, pair := range pairs {
-				if !yield(pair.Name) {
-					return
-				}
-			}
-		})
-	}
-	return nil
-}
-
-// shown leaves out the pairs of secret fields.
-func (p *Plan) shown(form []Pair) []Pair {
-	return slices.DeleteFunc(form, func(pair Pair) bool {
-		return slices.ContainsFunc(p.root.fields, func(f field) bool { return f.secret && f.source == Form && f.name == pair.Name })
-	})
+func tooManyFields(most int) error {
+	return &Error{Status: 413, Detail: fmt.Sprintf("The form has more than %d fields.", most)}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"unsafe"
+
+	"github.com/dewar-go/dewar/framework/form"
 )
 
 // A decoder fills one struct from one request: the state that a Plan, which is
@@ -21,7 +23,7 @@ type decoder struct {
 	skipping skipping
 	filter   func(ns []byte) bool // skipping.skip, made once
 	texts    []string             // scratch memory of repeated values
-	form     []Pair               // that came, without those of secret fields
+	form     []form.Pair          // that came, without those of secret fields
 }
 
 // A step is a member's name or, where it is "", an element's index.

@@ -15,13 +15,15 @@
 //
 // # Sources
 //
-// Each field has one source, named by its tag: path, query, header, cookie, form or
-// json. A field without such a tag is never bound, nor is one inside of a struct
+// Each field has one source, named by its tag: path, query, header, cookie, form, file
+// or json. A field without such a tag is never bound, nor is one inside of a struct
 // that a JSON object fills: what the client adds cannot reach what it was not asked
 // for. Names match exactly, except those of header fields. Embedded structs belong
 // to the struct around them; a struct with a json tag is an object, and one with a
-// form tag a group: form:"address" around form:"street" is address.street. json and
-// form exclude each other. Uploads are not bound yet: a file tag is a mistake.
+// form tag a group: form:"address" around form:"street" is address.street. json
+// excludes form and file. A form may come urlencoded or as multipart/form-data; where
+// there are file fields, which are *framework.Upload or a slice of them, only the
+// latter is taken.
 //
 // # Values
 //

@@ -3,6 +3,8 @@ package binding
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dewar-go/dewar/framework/form"
 )
 
 // An Error says why a request could not be bound, for the client to mend it.
@@ -12,7 +14,7 @@ type Error struct {
 	Mistakes []Mistake // all that were found, in the order of the input; at most MaxMistakes
 	Accept   string    // with 415: the media type that is expected
 
-	form []Pair // without the values of secret fields
+	form []form.Pair // without the values of secret fields
 }
 
 // MaxMistakes is how many mistakes an Error lists: an answer must not become
@@ -27,7 +29,7 @@ type Mistake struct {
 	Pointer string `json:"pointer,omitempty"`
 	// Parameter is the name in the path, query, header, cookies or form.
 	Parameter string `json:"parameter,omitempty"`
-	// Location is body, path, query, header, cookie or form.
+	// Location is body, path, query, header, cookie, form or file.
 	Location string `json:"location"`
 	// Code is for programs: required, type, range, null, length, duplicate,
 	// unknown, or the name of the rule that does not hold.

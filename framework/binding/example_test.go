@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/dewar-go/dewar/framework/binding"
+	"github.com/dewar-go/dewar/framework/form"
 )
 
 // order is a request that consists of a JSON body.
@@ -17,6 +18,7 @@ func (order) All(binding.Source, string) iter.Seq[string]  { return func(func(st
 func (order) Names(binding.Source) iter.Seq[string]        { return func(func(string) bool) {} }
 func (order) MediaType() string                            { return "application/json" }
 func (o order) Body(int64) ([]byte, error)                 { return []byte(o), nil }
+func (order) Multipart() (*form.Form, error)               { return &form.Form{}, nil }
 
 func Example() {
 	type Item struct {

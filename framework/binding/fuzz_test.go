@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -163,48 +162,6 @@ func TestLikeEncodingJSON(t *testing.T) {
 	if agree < 6 {
 		t.Errorf("only %d of %d texts are bound alike", agree, len(shapeSeeds))
 	}
-}
-
-// FuzzForm compares with net/url, which refuses what WHATWG lets stand: malformed
-// escapes and semicolons.
-func FuzzForm(f *testing.F) {
-	for _, s := range []string{"", "a=b", "a=b&a=c&&d", "=", "a+b=%20%2B", "%zz=%", "a;b=c", "a=%ff", "a==b", "ü=ß", "a=b&=c", "a%00=b"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		pairs, ok := ParseForm(text, 100)
-		parts := 0
-		for part := range strings.SplitSeq(text, "&") {
-			if part != "" {
-				parts++
-			}
-		}
-		if ok != (parts <= 100) || ok && len(pairs) != parts {
-			t.Fatalf("%q: %d pairs of %d, %v", text, len(pairs), parts, ok)
-		}
-		if _, err := url.ParseQuery(text); err != nil || !ok {
-			return
-		}
-		got := url.Values{}
-		for _, p := range pairs {
-			got.Add(p.Name, p.Value)
-			if !utf8.ValidString(p.Name + p.Value) {
-				t.Fatalf("%q: %q is not UTF-8", text, p)
-			}
-		}
-		clean := url.Values{} // url.ParseQuery with what is not UTF-8 replaced
-		for part := range strings.SplitSeq(text, "&") {
-			if part != "" {
-				name, value, _ := strings.Cut(part, "=")
-				name, _ = url.QueryUnescape(name)
-				value, _ = url.QueryUnescape(value)
-				clean.Add(strings.ToValidUTF8(name, "\uFFFD"), strings.ToValidUTF8(value, "\uFFFD"))
-			}
-		}
-		if !reflect.DeepEqual(got, clean) {
-			t.Fatalf("%q: %v, net/url has %v", text, got, clean)
-		}
-	})
 }
 
 // FuzzText looks for panics, and for numbers that are taken wrongly.

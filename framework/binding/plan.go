@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/dewar-go/dewar/framework/form"
 	"github.com/go-playground/validator/v10"
 )
 
@@ -59,7 +60,11 @@ func (p *Plan) Type() reflect.Type { return p.root.typ }
 // of the query.
 type Strict struct{}
 
-var strictType = reflect.TypeFor[Strict]()
+var (
+	strictType  = reflect.TypeFor[Strict]()
+	uploadType  = reflect.TypeFor[*form.Upload]()
+	uploadsType = reflect.TypeFor[[]*form.Upload]()
+)
 
 // A compiler compiles types that share a validator.
 type compiler struct {
@@ -89,8 +94,8 @@ func (c *compiler) compile(t reflect.Type) *Plan {
 	for i := range s.fields {
 		p.sources[s.fields[i].source] = true
 	}
-	if p.sources[Form] && p.sources[JSON] {
-		c.mistake("has form and json fields, but a body has one media type")
+	if p.sources[JSON] && (p.sources[Form] || p.sources[File]) {
+		c.mistake("has json and form or file fields, but a body has one media type")
 	}
 	return p
 }
@@ -183,12 +188,12 @@ func (c *compiler) field(s *structPlan, index int, sf reflect.StructField, offse
 func (c *compiler) unbound(sf reflect.StructField) {
 	for _, tag := range [...]string{"default", "layout", "secret"} {
 		if _, ok := sf.Tag.Lookup(tag); ok {
-			c.mistake("has a %s tag but no source; a field without path, query, header, cookie, form or json is never bound", tag)
+			c.mistake("has a %s tag but no source; a field without path, query, header, cookie, form, file or json is never bound", tag)
 			return
 		}
 	}
 	if v := sf.Tag.Get("validate"); v != "" && v != "-" {
-		c.mistake("has validate:%q but no source; a field without path, query, header, cookie, form or json is never bound", v)
+		c.mistake("has validate:%q but no source; a field without path, query, header, cookie, form, file or json is never bound", v)
 		return
 	}
 	t := sf.Type
@@ -222,9 +227,6 @@ func hasSource(t reflect.Type, except Source, depth int) bool {
 
 // sourceOf reads the tags that name a source: exactly one, or none.
 func sourceOf(tag reflect.StructTag) (source Source, name, options string, err error) {
-	if _, ok := tag.Lookup("file"); ok {
-		return none, "", "", errors.New("has a file tag; uploads are not bound yet, only urlencoded forms are")
-	}
 	for s := Path; int(s) < len(sourceNames); s++ {
 		text, ok := tag.Lookup(s.String())
 		if !ok || text == "-" {
@@ -264,7 +266,11 @@ func (c *compiler) complete(f *field, tag reflect.StructTag, options string) err
 		return err
 	}
 	o.most = f.most()
-	if f.source == JSON {
+	if f.source == File {
+		if f.typ != uploadType && f.typ != uploadsType {
+			return fmt.Errorf("has a file tag but is a %v; files are *framework.Upload, or []*framework.Upload", f.typ)
+		}
+	} else if f.source == JSON {
 		if f.json, f.node, err = c.json(f.typ, o); err != nil {
 			return err
 		}
@@ -300,7 +306,7 @@ func optionsOf(f *field, list string) (o fieldOptions, err error) {
 		case f.source == JSON && (option == "omitempty" || option == "omitzero"): // of answers
 		case f.source == JSON && option == "string":
 			o.quoted = true
-		case f.source != JSON && option == "csv":
+		case f.source != JSON && f.source != File && option == "csv":
 			o.csv = true
 		default:
 			return o, fmt.Errorf("has the option %q, which a %v tag does not know", option, f.source)

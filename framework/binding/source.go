@@ -3,6 +3,8 @@ package binding
 import (
 	"iter"
 	"reflect"
+
+	"github.com/dewar-go/dewar/framework/form"
 )
 
 // A Source is the part of a request from which a field is filled. Its name is the
@@ -15,11 +17,12 @@ const (
 	Query         // a parameter of the query
 	Header        // a field of the header
 	Cookie        // a cookie
-	Form          // a field of an urlencoded form in the body
+	Form          // a field of a form in the body
+	File          // a file of a multipart form in the body
 	JSON          // a member of a JSON object in the body
 )
 
-var sourceNames = [...]string{Path: "path", Query: "query", Header: "header", Cookie: "cookie", Form: "form", JSON: "json"}
+var sourceNames = [...]string{Path: "path", Query: "query", Header: "header", Cookie: "cookie", Form: "form", File: "file", JSON: "json"}
 
 // String is the name of the tag.
 func (s Source) String() string {
@@ -53,6 +56,9 @@ type Input interface {
 	// and nobody writes to it ever after. A content that is larger gives an *Error
 	// with status 413.
 	Body(limit int64) ([]byte, error)
+	// Multipart returns the form where the media type is multipart/form-data. It is
+	// shared read-only.
+	Multipart() (*form.Form, error)
 }
 
 // slots is a set of fields of a struct by their number.
