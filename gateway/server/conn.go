@@ -51,7 +51,6 @@ type conn struct {
 
 func newConn(r *run, p *port, nc net.Conn) *conn {
 	c := &conn{run: r, port: p, socket: nc, nc: nc, x: new(gateway.Exchange)}
-	c.remote, c.local = nc.RemoteAddr(), nc.LocalAddr()
 	c.in.nc = nc
 	c.out.nc, c.out.fd, c.out.timeout = nc, noFD, r.config.WriteTimeout
 	c.parser.Limits = r.config.Limits
@@ -63,6 +62,7 @@ func newConn(r *run, p *port, nc net.Conn) *conn {
 // connection, and the goroutine that the server gave it.
 func (c *conn) serve() {
 	defer c.close()
+	c.identify()
 	if config := c.port.tls; config != nil && !c.secure(config) {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/dewar-go/dewar/gateway/internal/listen"
 )
@@ -18,8 +19,9 @@ type Listener struct {
 	TLS *tls.Config
 
 	// Wrap may replace the bound listener by one around it, such as one that reads a
-	// PROXY protocol header from each connection. Accept must not wait for one client
-	// while others are there. Connections that are no *net.TCPConn take the plain path.
+	// PROXY protocol header from each connection (gateway/proxyproto). Accept must not
+	// wait for one client while others are there; RemoteAddr of a connection may, for
+	// HeaderTimeout. Connections that are no *net.TCPConn take the plain path.
 	Wrap func(net.Listener) net.Listener
 }
 
@@ -79,4 +81,20 @@ func closePorts(ports []*port) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// identify learns who is connected. A connection of Listener.Wrap may have to read before
+// it knows: that wait is bounded as that for a head is, and shortened when the server stops.
+func (c *conn) identify() {
+	if _, plain := c.socket.(*net.TCPConn); !plain {
+		c.idle.Store(true)
+		defer c.idle.Store(false)
+		patience := c.run.config.HeaderTimeout
+		if c.run.draining.Load() {
+			patience = min(patience, lastCall)
+		}
+		_ = c.socket.SetReadDeadline(time.Now().Add(patience))
+		defer c.socket.SetReadDeadline(time.Time{})
+	}
+	c.remote, c.local = c.socket.RemoteAddr(), c.socket.LocalAddr()
 }
