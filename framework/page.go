@@ -14,7 +14,7 @@ func (c *Context) errorPage(e *Error) error {
 	for _, f := range e.Header {
 		c.AddHeader(f.Name, f.Value)
 	}
-	c.vary("Accept")
+	c.Vary("Accept")
 	c.SetHeader("X-Content-Type-Options", "nosniff")
 	c.Status(e.Status)
 	if wrong := wrongInput(e); wrong != nil {

@@ -41,7 +41,7 @@ func (c *Context) closeSession() error {
 		}
 		return nil
 	}
-	c.vary("Cookie")
+	c.Vary("Cookie")
 	m := c.app.sessions
 	kept, err := m.Close(c, c.session, time.Now())
 	if err != nil || kept == nil {
@@ -61,16 +61,6 @@ func (c *Context) closeSession() error {
 		return c.DeleteCookie(cookie)
 	}
 	return c.SetCookie(cookie)
-}
-
-// vary names a field of the request that the response depends on (RFC 9110
-// §12.5.5).
-func (c *Context) vary(name string) {
-	h := &c.x.Response.Header
-	if h.HasToken("Vary", name) || h.HasToken("Vary", "*") {
-		return
-	}
-	c.AddHeader("Vary", name)
 }
 
 // A Flash is a message for the visitor's next page.

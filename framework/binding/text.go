@@ -60,6 +60,20 @@ func textOf(t reflect.Type, layout string) (textFunc, error) {
 	return nil, fmt.Errorf("is a %v, which no single text can fill; give the type UnmarshalText", t)
 }
 
+// ParseText parses a text as the field of a form of type T would be. It panics where
+// no single text can fill a T.
+func ParseText[T any](s string) (v T, err error) {
+	parse, err := textOf(reflect.TypeFor[T](), "")
+	if err != nil {
+		panic(fmt.Sprintf("binding: ParseText: %v %v", reflect.TypeFor[T](), err))
+	}
+	if r := parse(unsafe.Pointer(&v), s); r != nil {
+		var zero T
+		return zero, errors.New(r.message(quote(s), false))
+	}
+	return v, nil
+}
+
 func boolText(p unsafe.Pointer, s string) *refusal {
 	switch strings.ToLower(s) {
 	case "true", "1", "on", "yes":
