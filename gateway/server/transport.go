@@ -234,6 +234,8 @@ func (t *transport) Context() context.Context { return t.watch.context(t.conn) }
 
 // SetDeadlines replaces the time-outs for this exchange.
 func (t *transport) SetDeadlines(read, write time.Time) error {
+	t.interim.Lock() // a Read beside it may send 100 Continue
+	defer t.interim.Unlock()
 	t.conn.out.reclaim()
 	t.conn.in.customise(read)
 	t.conn.out.customise(write)
