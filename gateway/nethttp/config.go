@@ -65,7 +65,8 @@ type Config struct {
 	// Error is told of every fault: what an Adapter reports, and with r nil what
 	// net/http's server has to say, such as a failure to accept. r is borrowed
 	// until Error returns. Default: gateway.LogFault.
-	// Handshakes that fail are not reported: any client can fail one.
+	// Handshakes that fail and frames that break HTTP/2 are not reported: any client can
+	// bring them about.
 	Error func(r *gateway.Request, err error)
 }
 

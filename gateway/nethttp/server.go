@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -195,12 +196,16 @@ func limited(ctx context.Context, d time.Duration) (context.Context, context.Can
 	return context.WithTimeout(ctx, d)
 }
 
+// clients are the beginnings of lines that tell of a client's mistake, which any client can
+// make as often as it likes: a handshake that failed, frames that break the protocol.
+var clients = []string{"http: TLS handshake error", "http2: server connection error"}
+
 // logLines hands what http.Server logs to the error hook, line by line.
 type logLines func(r *gateway.Request, err error)
 
 func (report logLines) Write(line []byte) (int, error) {
 	text := bytes.TrimSpace(line)
-	if len(text) > 0 && !bytes.HasPrefix(text, []byte("http: TLS handshake error")) {
+	if len(text) > 0 && !slices.ContainsFunc(clients, func(c string) bool { return bytes.HasPrefix(text, []byte(c)) }) {
 		report(nil, errors.New("nethttp: "+string(text)))
 	}
 	return len(line), nil

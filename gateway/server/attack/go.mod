@@ -1,0 +1,12 @@
+module github.com/dewar-go/dewar/gateway/server/attack
+
+go 1.26.0
+
+require (
+	github.com/dewar-go/dewar v0.0.0
+	golang.org/x/net v0.62.0
+)
+
+require golang.org/x/text v0.43.0 // indirect
+
+replace github.com/dewar-go/dewar => ../../..
