@@ -12,6 +12,7 @@ import (
 	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/middleware/crossorigin"
 )
 
 // An App is an application: a gateway.Handler and gateway.Lifespan that any server
@@ -36,8 +37,8 @@ type App struct {
 	//	}
 	Templates func(t *Templating) (Renderer, error)
 	// CSRFToken is csrf_token() in templates: whatever protects forms from other
-	// sites puts here how it makes a token for the request. nil: csrf_token is an
-	// error.
+	// sites puts here how it makes a token for the request. nil: that of middleware
+	// csrf, and an error where that is not in Use.
 	CSRFToken func(c *Context) (string, error)
 	// CSPNonce is the nonce of the request's Content-Security-Policy. The script
 	// and style tags that stand in templates get it, where App.Templates passes it
@@ -50,6 +51,13 @@ type App struct {
 
 	// Limits bound what requests may send.
 	Limits Limits
+
+	// CrossOrigin says who else than the application's own pages may make browsers
+	// send requests that change something: others get 403. It is in force where
+	// Session has Keys, since a session is what such a request would misuse; the
+	// middleware stands inside of those of Use. AllowCrossOrigin switches it off.
+	CrossOrigin      crossorigin.Config
+	AllowCrossOrigin bool
 
 	// Input says how Bind fills and checks structs: limits, and the application's
 	// own rules. JSON stands in for its JSON.
@@ -87,7 +95,7 @@ type App struct {
 	// prints them on standard error.
 	Announce func(gateway.ServerInfo)
 
-	middleware []gateway.Middleware
+	middleware []layer
 	startup    []func(context.Context) error
 	shutdown   []func(context.Context) error
 
@@ -119,9 +127,12 @@ func New(name string) *App {
 func (a *App) Use(middleware ...gateway.Middleware) {
 	a.open("Use")
 	for _, m := range middleware {
-		a.needs("Use", m != nil)
+		if m == nil {
+			a.needs("Use", false)
+			continue
+		}
+		a.middleware = append(a.middleware, layer{m, middlewareName(m), callSite().String()})
 	}
-	a.middleware = append(a.middleware, middleware...)
 }
 
 // OnStartup adds a function that runs before the first request, in order of

@@ -14,6 +14,7 @@ import (
 	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/middleware/hosts"
 )
 
 // frozen is an application as it serves: compiled, and never changed.
@@ -27,6 +28,7 @@ type frozen struct {
 	renderer Renderer
 	sessions *session.Manager
 	inputs   *binding.Binder
+	hosts    hosts.List
 	root     *hooks // where no rule matched
 	below    []area // where no rule matched below a blueprint's prefix, the longest first
 	closers  []func(context.Context) error
@@ -121,13 +123,11 @@ func (a *App) freeze() (*frozen, error) {
 	}
 	f.inputs = c.inputs(a.Input, f.json)
 	f.renderer = c.templating(a)
-	if err := checkHosts(a.TrustedHosts); err != nil {
-		c.mistakes = append(c.mistakes, err)
-	}
+	f.hosts = c.trusted(a.TrustedHosts)
+	f.handler = c.surround(gateway.HandlerFunc(f.dispatch))
 	if len(c.mistakes) > 0 {
 		return nil, &SetupError{App: a.name, Mistakes: c.mistakes}
 	}
-	f.handler = gateway.Chain(gateway.HandlerFunc(f.dispatch), a.middleware...)
 	for _, s := range c.scopes {
 		s.frozen = true
 	}

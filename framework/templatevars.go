@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/middleware/csrf"
 )
 
 // TemplateGlobals returns Flask's functions for templates, for the globals of an
@@ -48,17 +49,21 @@ func variable(of func(c *Context) any) func(context.Context) any {
 	}
 }
 
-var errNoCSRF = errors.New("framework: csrf_token needs App.CSRFToken, which is nil")
+var errNoCSRF = errors.New("framework: csrf_token needs App.CSRFToken, or middleware csrf in App.Use")
 
 func csrfToken(ctx context.Context) (string, error) {
 	c, ok := FromContext(ctx)
 	switch {
 	case !ok:
 		return "", errNoContext
-	case c.app.app.CSRFToken == nil:
+	case c.app.app.CSRFToken != nil:
+		return c.app.app.CSRFToken(c)
+	}
+	token, err := csrf.Token(c)
+	if err != nil {
 		return "", errNoCSRF
 	}
-	return c.app.app.CSRFToken(c)
+	return token, nil
 }
 
 // sessionView is a copy, as templates do not change the session.

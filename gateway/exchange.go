@@ -320,6 +320,15 @@ func (x *Exchange) SetDeadlines(read, write time.Time) error {
 // and must not run beside a Read.
 // After Wrap, SendFile copies through Write: no byte slips past a filter.
 func (x *Exchange) Wrap(f func(Transport) Transport) error {
+	err := x.WrapFiles(f)
+	x.wrapped = x.wrapped || err == nil
+	return err
+}
+
+// WrapFiles is Wrap for a filter that treats a file in its WriteFile as it treats
+// content in its Write. Where all filters do, SendFile stays the server's sendfile
+// for what none of them has a reason to look at.
+func (x *Exchange) WrapFiles(f func(Transport) Transport) error {
 	if err := x.usable(); err != nil {
 		return err
 	}
@@ -327,7 +336,6 @@ func (x *Exchange) Wrap(f func(Transport) Transport) error {
 		return ErrStarted
 	}
 	x.transport = f(x.transport)
-	x.wrapped = true
 	return nil
 }
 

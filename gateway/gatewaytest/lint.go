@@ -57,7 +57,7 @@ func (l *lint) Serve(x *gateway.Exchange) error {
 	c.request()
 	before := x.Request
 	before.Header = x.Request.Header.Clone()
-	watched := x.Wrap(func(next gateway.Transport) gateway.Transport {
+	watched := x.WrapFiles(func(next gateway.Transport) gateway.Transport {
 		c.wire = &watchedTransport{next: next, check: c}
 		return c.wire
 	}) == nil // else a middleware outside has started the response: it is its business

@@ -45,6 +45,31 @@ var wrapRules = []rule{
 			equal(s, path, string(s.get(path).Body), doubled(want))
 		}
 	}},
+	//spec:middleware A filter of Exchange.WrapFiles gets files in its WriteFile, unless one of Wrap is around it or within it.
+	{name: "a filter of files gets files", test: func(s *subject) {
+		f := s.file("file")
+		s.serveFunc(func(x *gateway.Exchange) error {
+			seen := &seeing{}
+			wrap := func(next gateway.Transport) gateway.Transport { seen.Transport = next; return seen }
+			if err := x.WrapFiles(wrap); err != nil {
+				return err
+			}
+			if x.Request.Path == "/both" {
+				err := x.Wrap(func(next gateway.Transport) gateway.Transport { return &doubling{Transport: next, s: s} })
+				if err != nil {
+					return err
+				}
+			}
+			x.OnFinish(func(gateway.Outcome) {
+				if copied := x.Request.Path == "/both"; (seen.files == 0) != copied {
+					s.Errorf("%s: WriteFile got %d bytes", x.Request.Path, seen.files)
+				}
+			})
+			return x.SendFile(f, 0, -1)
+		})
+		equal(s, "body", string(s.get("/").Body), "file")
+		equal(s, "body", string(s.get("/both").Body), doubled("file"))
+	}},
 	//spec:middleware The last to wrap sees the content first. A filter that keeps bytes back passes them on in Flush and Close.
 	{name: "the last filter sees the content first", test: func(s *subject) {
 		s.serveFunc(func(x *gateway.Exchange) error {
@@ -145,6 +170,17 @@ func (d *doubling) Write(p []byte) (int, error) {
 func (d *doubling) WriteFile(f *os.File, off, n int64) error {
 	d.s.Errorf("WriteFile of %s came to a filter: content that it cannot see", f.Name())
 	return errors.ErrUnsupported
+}
+
+// seeing counts what comes as a file.
+type seeing struct {
+	gateway.Transport
+	files int64
+}
+
+func (f *seeing) WriteFile(file *os.File, off, n int64) error {
+	f.files += n
+	return f.Transport.WriteFile(file, off, n)
 }
 
 func doubled(s string) string {

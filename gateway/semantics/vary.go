@@ -6,6 +6,10 @@ import "github.com/dewar-go/dewar/gateway"
 // beside its URL (RFC 9110 §12.5.5). Those that it has already are not repeated, and
 // * stays what it is: everything.
 func AddVary(h *gateway.Header, names ...string) {
+	if len(names) == 1 && !h.Has("Vary") { // nearly always, and without an allocation
+		h.Add("Vary", names[0])
+		return
+	}
 	value, found := "", false
 	for v := range h.Values("Vary") {
 		found = true

@@ -1,0 +1,158 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/gatewaytest"
+	"github.com/dewar-go/dewar/gateway/middleware/cors"
+	"github.com/dewar-go/dewar/gateway/middleware/crossorigin"
+	"github.com/dewar-go/dewar/gateway/middleware/hosts"
+	"github.com/dewar-go/dewar/gateway/middleware/redirect"
+	"github.com/dewar-go/dewar/gateway/middleware/secure"
+	"github.com/dewar-go/dewar/gateway/nethttp"
+	"github.com/dewar-go/dewar/gateway/server"
+)
+
+// A layer is a middleware under test.
+type layer struct {
+	name string
+	make func() gateway.Middleware
+}
+
+// layers are all of them, outermost first, as docs/middleware/README.md orders them.
+var layers = []layer{
+	{"hosts", func() gateway.Middleware {
+		return named(hosts.New("localhost"))
+	}},
+	{"redirect", func() gateway.Middleware { return redirect.WithoutWWW(redirect.Config{}) }},
+	{"secure", func() gateway.Middleware { return secure.New(secure.Config{}) }},
+	{"cors", func() gateway.Middleware { return cors.New(cors.Config{Origins: []string{"https://a.example"}}) }},
+	{"crossorigin", func() gateway.Middleware { return crossorigin.New(crossorigin.Config{}) }},
+}
+
+// servers are those that the whole stack is put on.
+var servers = []struct {
+	name   string
+	target func() gatewaytest.Target
+}{
+	{"recorder", func() gatewaytest.Target { return new(gatewaytest.Memory).Target() }},
+	{"server", func() gatewaytest.Target {
+		return gatewaytest.Target{Server: server.New(server.Config{Addr: "127.0.0.1:0", Error: quiet})}
+	}},
+	{"nethttp", func() gatewaytest.Target {
+		return gatewaytest.Target{Server: nethttp.New(nethttp.Config{Addr: "127.0.0.1:0", Error: quiet})}
+	}},
+}
+
+// TestMain lets suites run beside each other: they wait more than they work.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("test.parallel", "16")
+	os.Exit(m.Run())
+}
+
+func quiet(*gateway.Request, error) {}
+
+// A server with a middleware is a server: the suite holds for each of them and for
+// all together, and the checker on both sides of each has nothing to say.
+func TestSuite(t *testing.T) {
+	for _, s := range servers {
+		t.Run(s.name, func(t *testing.T) {
+			for _, l := range layers {
+				t.Run(l.name, func(t *testing.T) { suite(t, s.target, l.make) })
+			}
+			t.Run("all", func(t *testing.T) {
+				var all []func() gateway.Middleware
+				for _, l := range layers {
+					all = append(all, l.make)
+				}
+				suite(t, s.target, all...)
+			})
+		})
+	}
+}
+
+// named leaves a middleware out where the suite asks for other hosts than localhost,
+// or for none with HTTP/1.0: refusing those is what the middleware is for.
+func named(m gateway.Middleware) gateway.Middleware {
+	return func(next gateway.Handler) gateway.Handler {
+		inside := m(next)
+		return gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if x.Request.Host != "localhost" {
+				return next.Serve(x)
+			}
+			return inside.Serve(x)
+		})
+	}
+}
+
+func suite(t *testing.T, target func() gatewaytest.Target, layers ...func() gateway.Middleware) {
+	t.Parallel()
+	gatewaytest.Suite(t, func(t *testing.T) gatewaytest.Target {
+		at := target()
+		var watch watch
+		stack := []gateway.Middleware{gatewaytest.Lint(watch.outside)}
+		for _, l := range layers {
+			stack = append(stack, l())
+		}
+		stack = append(stack, gatewaytest.Lint(watch.inside))
+		t.Cleanup(func() { watch.judge(t) })
+		at.Server = &layered{at.Server, stack}
+		return at
+	})
+}
+
+// layered is a server that puts middleware around whatever it serves.
+type layered struct {
+	gateway.Server
+	stack []gateway.Middleware
+}
+
+func (l *layered) Serve(ctx context.Context, h gateway.Handler) error {
+	return l.Server.Serve(ctx, gateway.Chain(h, l.stack...))
+}
+
+// watch tells the suite's applications, some of which break the contract on purpose,
+// from the middleware around them: what was right inside has to be right outside.
+type watch struct {
+	mu      sync.Mutex
+	within  map[string]bool // exchanges of which the inner side complained
+	without []*gatewaytest.Violation
+}
+
+func (w *watch) inside(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.within == nil {
+		w.within = map[string]bool{}
+	}
+	var v *gatewaytest.Violation
+	if errors.As(err, &v) {
+		w.within[v.Exchange] = true
+	}
+}
+
+func (w *watch) outside(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var v *gatewaytest.Violation
+	if errors.As(err, &v) {
+		w.without = append(w.without, v)
+	}
+}
+
+func (w *watch) judge(t *testing.T) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, v := range w.without {
+		if !w.within[v.Exchange] {
+			t.Error(v)
+		}
+	}
+}
