@@ -5,14 +5,25 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
+	"github.com/dewar-go/dewar/gateway/middleware/cache"
+	"github.com/dewar-go/dewar/gateway/middleware/compress"
 	"github.com/dewar-go/dewar/gateway/middleware/cors"
 	"github.com/dewar-go/dewar/gateway/middleware/crossorigin"
+	"github.com/dewar-go/dewar/gateway/middleware/csrf"
+	"github.com/dewar-go/dewar/gateway/middleware/etag"
+	"github.com/dewar-go/dewar/gateway/middleware/health"
 	"github.com/dewar-go/dewar/gateway/middleware/hosts"
+	"github.com/dewar-go/dewar/gateway/middleware/inflight"
+	"github.com/dewar-go/dewar/gateway/middleware/methodoverride"
+	"github.com/dewar-go/dewar/gateway/middleware/ratelimit"
 	"github.com/dewar-go/dewar/gateway/middleware/redirect"
 	"github.com/dewar-go/dewar/gateway/middleware/secure"
 	"github.com/dewar-go/dewar/gateway/nethttp"
@@ -27,13 +38,23 @@ type layer struct {
 
 // layers are all of them, outermost first, as docs/middleware/README.md orders them.
 var layers = []layer{
+	{"health", func() gateway.Middleware { return health.New(health.Config{}).Middleware() }},
 	{"hosts", func() gateway.Middleware {
-		return named(hosts.New("localhost"))
+		return unless(foreign, hosts.New("localhost"))
 	}},
 	{"redirect", func() gateway.Middleware { return redirect.WithoutWWW(redirect.Config{}) }},
 	{"secure", func() gateway.Middleware { return secure.New(secure.Config{}) }},
 	{"cors", func() gateway.Middleware { return cors.New(cors.Config{Origins: []string{"https://a.example"}}) }},
+	{"ratelimit", func() gateway.Middleware {
+		return ratelimit.New(ratelimit.Config{Policy: ratelimit.Policy{Requests: 100, Window: time.Hour}, Key: each()})
+	}},
+	{"inflight", func() gateway.Middleware { return inflight.New(inflight.Config{Limit: 1000}) }},
 	{"crossorigin", func() gateway.Middleware { return crossorigin.New(crossorigin.Config{}) }},
+	{"csrf", func() gateway.Middleware { return unless(unsafe, csrf.New(csrf.Config{})) }},
+	{"methodoverride", func() gateway.Middleware { return methodoverride.New(methodoverride.Config{}) }},
+	{"compress", func() gateway.Middleware { return compress.New(compress.Config{}) }},
+	{"cache", func() gateway.Middleware { return cache.New(cache.Config{}).Middleware() }},
+	{"etag", func() gateway.Middleware { return etag.New(etag.Config{}) }},
 }
 
 // servers are those that the whole stack is put on.
@@ -78,18 +99,29 @@ func TestSuite(t *testing.T) {
 	}
 }
 
-// named leaves a middleware out where the suite asks for other hosts than localhost,
-// or for none with HTTP/1.0: refusing those is what the middleware is for.
-func named(m gateway.Middleware) gateway.Middleware {
+// unless leaves a middleware out for requests of the suite that it is there to refuse.
+func unless(refused func(r *gateway.Request) bool, m gateway.Middleware) gateway.Middleware {
 	return func(next gateway.Handler) gateway.Handler {
 		inside := m(next)
 		return gateway.HandlerFunc(func(x *gateway.Exchange) error {
-			if x.Request.Host != "localhost" {
+			if refused(&x.Request) {
 				return next.Serve(x)
 			}
 			return inside.Serve(x)
 		})
 	}
+}
+
+// foreign are requests for other hosts, or for none with HTTP/1.0.
+func foreign(r *gateway.Request) bool { return r.Host != "localhost" }
+
+// unsafe are requests without a token.
+func unsafe(r *gateway.Request) bool { return r.Method != "GET" && r.Method != "HEAD" }
+
+// each gives every request a counter of its own, so that HEAD is told the same as GET.
+func each() func(*gateway.Exchange) string {
+	var n atomic.Int64
+	return func(*gateway.Exchange) string { return strconv.FormatInt(n.Add(1), 10) }
 }
 
 func suite(t *testing.T, target func() gatewaytest.Target, layers ...func() gateway.Middleware) {
