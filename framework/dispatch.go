@@ -11,7 +11,7 @@ import (
 // serve runs the middleware and what is inside. An error or panic that comes out is
 // the middleware's own: what is inside answers its errors itself. hot path
 func (f *frozen) serve(x *gateway.Exchange) error {
-	if len(f.app.middleware) == 0 {
+	if f.bare {
 		return f.dispatch(x)
 	}
 	err := f.call(x)

@@ -21,6 +21,7 @@ import (
 type frozen struct {
 	app      *App
 	handler  gateway.Handler // middleware around dispatch, with the lifespans of its layers
+	bare     bool            // there is none: dispatch is all
 	routes   *routing.Map
 	outside  routing.Request // stands in for a request where URLs are built outside one
 	logger   *slog.Logger
@@ -124,7 +125,7 @@ func (a *App) freeze() (*frozen, error) {
 	f.inputs = c.inputs(a.Input, f.json)
 	f.renderer = c.templating(a)
 	f.hosts = c.trusted(a.TrustedHosts)
-	f.handler = c.surround(gateway.HandlerFunc(f.dispatch))
+	f.handler, f.bare = c.surround(gateway.HandlerFunc(f.dispatch)), len(a.layers()) == 0
 	if len(c.mistakes) > 0 {
 		return nil, &SetupError{App: a.name, Mistakes: c.mistakes}
 	}
