@@ -34,7 +34,6 @@ gateway/http1:           std gateway gateway/internal/octet
 gateway/client:          std gateway
 gateway/gatewaytest:     std gateway gateway/client
 gateway/forwarded:       std gateway
-gateway/middleware:      std gateway
 gateway/nethttp:         std gateway gateway/internal/listen net/http
 gateway/server:          std gateway gateway/accesslog gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen
 framework:               std gateway gateway/middleware/crossorigin gateway/middleware/csrf gateway/middleware/hosts gateway/semantics gateway/static golang.org/x/text/unicode/norm gateway/client github.com/goccy/go-json github.com/go-playground/validator/v10
