@@ -177,14 +177,14 @@ func TestHotPathAllocations(t *testing.T) {
 				t.Fatal(err, x.Response.Status)
 			}
 		})
-		if n > c.most {
+		if n > c.most && !raced { // the race detector's own count too
 			t.Errorf("%s: %v allocations, want at most %v", c.name, n, c.most)
 		}
 	}
 }
 
 func BenchmarkSend(b *testing.B) {
-	for _, size := range []int{100, 60 << 10} {
+	for _, size := range []int{100, 30 << 10} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			h := New(os.DirFS(folder(b, 1, size)), Config{})
 			x := &gateway.Exchange{}
