@@ -100,6 +100,7 @@ type App struct {
 	shutdown   []func(context.Context) error
 
 	extensions []Extension
+	overrides  sync.Map // of dependencies, in tests
 	tasks      tasks
 
 	serving sync.Mutex // guards servers, and start and stop

@@ -25,6 +25,9 @@ type Context struct {
 	parsed bool // query is
 	log    *slog.Logger
 
+	made     []made   // Dependencies
+	cleanups []func() // in order of registration
+
 	cookies       Values
 	cookiesParsed bool
 	session       *session.Session // nil until asked for
@@ -67,6 +70,7 @@ func (c *Context) reset() {
 	c.values = nil
 	c.query, c.parsed = nil, false
 	c.log = nil
+	c.made, c.cleanups = nil, nil
 	c.cookies, c.cookiesParsed = nil, false
 	c.session = nil
 	c.flashes = nil
@@ -125,15 +129,26 @@ func (c *Context) Blueprint() string {
 	return c.target.unit.name
 }
 
-// Logger returns the application's logger with the request's method, path and
-// endpoint.
+// Logger returns the application's logger with the request's method, path, endpoint
+// and rule, the X-Request-Id that a middleware gave the response, and what LogWith
+// added. Failures are logged with it.
 func (c *Context) Logger() *slog.Logger {
 	r := c.Request()
 	if c.log == nil {
-		c.log = c.app.logger.With("method", r.Method, "path", r.Root+r.Path, "endpoint", c.Endpoint())
+		c.log = c.app.logger.With("method", r.Method, "path", r.Root+r.Path)
+		if c.target != nil {
+			c.log = c.log.With("endpoint", c.target.endpoint, "rule", c.match.Rule.Pattern)
+		}
+		if id, ok := c.x.Response.Header.Lookup("X-Request-Id"); ok {
+			c.log = c.log.With("request_id", id)
+		}
 	}
 	return c.log
 }
+
+// LogWith adds attributes, as log/slog takes them, to the request's logger: the user,
+// once it is known, so that every line of the request names it.
+func (c *Context) LogWith(args ...any) { c.log = c.Logger().With(args...) }
 
 // AfterThisRequest adds a hook that runs before those of AfterRequest, for this
 // request alone.

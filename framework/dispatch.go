@@ -51,6 +51,9 @@ func (f *frozen) dispatch(x *gateway.Exchange) error {
 	if len(around.teardown) > 0 {
 		c.tearDown(around, cause)
 	}
+	if len(c.cleanups) > 0 {
+		c.clean()
+	}
 	signals.RequestEnded.send(c, cause)
 	f.release(c)
 	return err

@@ -191,16 +191,15 @@ func (c *Context) report(err error) {
 
 // logFailure logs an error with its request, and with the stack where it was a panic.
 func (c *Context) logFailure(err error) {
-	r := &c.x.Request
-	args := []any{"method", r.Method, "path", r.Root + r.Path, "error", err}
+	args := []any{"error", err}
 	if c.target != nil {
-		args = append(args, "endpoint", c.target.endpoint, "route", c.target.route.site.String())
+		args = append(args, "declared", c.target.route.site.String())
 	}
 	var p *gateway.PanicError
 	if errors.As(err, &p) {
 		args = append(args, "stack", string(p.Stack))
 	}
-	c.app.logger.Error("request failed", args...)
+	c.Logger().Error("request failed", args...)
 }
 
 // discard forgets what was prepared of a response that an error replaces.

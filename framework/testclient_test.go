@@ -51,6 +51,7 @@ func visited(t testing.TB) *framework.App {
 	app.Get("/panic", func(c *framework.Context) error { panic("the panic") })
 	app.Get("/json", func(c *framework.Context) error { return c.JSON(map[string]int{"a": 1}) })
 	app.Get("/events", events)
+	app.Post("/talk", talk)
 	return app
 }
 
@@ -89,6 +90,28 @@ func events(c *framework.Context) error {
 	}
 	<-c.Done()
 	return c.Err()
+}
+
+// talk sends back what comes, as it comes.
+func talk(c *framework.Context) error {
+	p := make([]byte, 100)
+	for {
+		n, err := c.Exchange().Read(p)
+		if n > 0 {
+			if _, err := c.Exchange().Write(p[:n]); err != nil {
+				return err
+			}
+			if err := c.Exchange().Flush(); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // onEveryServer runs a test of the client in memory and on both real servers.
