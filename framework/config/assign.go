@@ -62,6 +62,9 @@ func text(v any) (string, bool) {
 		return v.String(), true
 	case bool:
 		return strconv.FormatBool(v), true
+	case encoding.TextMarshaler: // a date, of a format that has them
+		b, err := v.MarshalText()
+		return string(b), err == nil
 	}
 	rv := reflect.ValueOf(v)
 	if rv.IsValid() && (rv.CanInt() || rv.CanUint() || rv.CanFloat()) {
