@@ -218,3 +218,33 @@ func TestRouteInfo(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func around(next gateway.Handler) gateway.Handler { return next }
+
+func signedIn(h framework.Handler) framework.Handler { return h }
+
+func atMost(int) framework.Decorator { return func(h framework.Handler) framework.Handler { return h } }
+
+func (k keeper) before(*framework.Context) error { return nil }
+
+type keeper struct{}
+
+func TestRouteInfoNamesWhatIsAround(t *testing.T) {
+	app, _ := newApp(t)
+	bp := framework.NewBlueprint("admin", "/admin")
+	app.Register(bp)
+	bp.Get("/stats", hello, signedIn, atMost(3))
+	bp.BeforeRequest(keeper{}.before)
+	app.BeforeRequest(hello)
+	app.AfterRequest(func(*framework.Context) error { return nil })
+	app.Use(around)
+	if err := app.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	r := app.Routes()[0]
+	got := fmt.Sprint(r.Endpoint, " ", r.Blueprint, r.Rule.Allowed(), r.Middleware, r.Before, r.After)
+	want := "admin.hello admin[GET HEAD] [framework_test.around framework_test.signedIn framework_test.atMost] [framework_test.hello framework_test.before] [framework_test.TestRouteInfoNamesWhatIsAround]"
+	if got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}

@@ -2,10 +2,13 @@ package framework_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/framework/routing"
+	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
 )
 
@@ -107,15 +110,50 @@ func TestPanicsInHooks(t *testing.T) {
 			a.BeforeRequest(bang)
 			a.HandleStatus(500, func(c *framework.Context, _ error) error { bang(c); return nil })
 		},
+		"after this request": func(a *framework.App) {
+			a.BeforeRequest(func(c *framework.Context) error { c.AfterThisRequest(bang); return nil })
+		},
+		"decorator": func(a *framework.App) {
+			a.Get("/x", hello, func(framework.Handler) framework.Handler { return bang }).Name("x")
+		},
+		"converter": func(a *framework.App) {
+			a.Converters = map[string]routing.ConverterFunc{"bang": func(routing.Args) (routing.Converter, error) {
+				return routing.Converter{ToGo: func(string) (any, error) { panic("bang") }}, nil
+			}}
+			a.Get("/<bang:x>", hello)
+		},
+		"renderer": func(a *framework.App) {
+			a.Renderer = renderFunc(func(io.Writer, string) error { panic("bang") })
+			a.Get("/x", func(c *framework.Context) error { return c.Render("a.html", nil) })
+		},
+		"context processor": func(a *framework.App) {
+			a.Renderer = renderFunc(func(io.Writer, string) error { return nil })
+			a.ContextProcessor(func(*framework.Context) map[string]any { panic("bang") })
+			a.Get("/x", func(c *framework.Context) error { return c.Render("a.html", nil) })
+		},
+		"URL defaults": func(a *framework.App) {
+			a.URLDefaults(func(*framework.Context, string) []any { panic("bang") })
+			a.Get("/x", func(c *framework.Context) error { _, err := c.URL("hello"); return err })
+		},
+		"dependency": func(a *framework.App) {
+			d := framework.NewDependency("bang", func(c *framework.Context) (int, error) { panic("bang") })
+			a.Get("/x", func(c *framework.Context) error { _, err := d.Of(c); return err })
+		},
+		"cleanup": func(a *framework.App) {
+			a.BeforeRequest(func(c *framework.Context) error { c.Cleanup(func() { panic("bang") }); return nil })
+		},
+		"receiver of a signal": func(a *framework.App) {
+			a.Signals.RequestStarted.Connect(func(*framework.Context, *gateway.Request) { panic("bang") })
+		},
 	} {
 		app, log := newApp(t)
 		app.Get("/", hello)
 		declare(app)
 		target, want := "/", 500
 		switch name {
-		case "handler":
+		case "handler", "decorator", "converter", "renderer", "context processor", "URL defaults", "dependency":
 			target = "/x"
-		case "teardown":
+		case "teardown", "cleanup", "receiver of a signal":
 			want = 200 // the answer was complete
 		}
 		rec := &gatewaytest.Recorder{Handler: app}

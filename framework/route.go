@@ -9,15 +9,16 @@ import (
 // A Route is a rule with its handler, as it was declared. Its methods refine it
 // and return it, so that they chain: app.Get(...).Name("note").
 type Route struct {
-	scope   *scope
-	rule    routing.Rule // Pattern, Methods and switches; host and endpoint are completed at the freeze
-	handler Handler      // decorated; nil until a decorator of App.Route was applied
-	missing string       // the mistake, where handler is nil at the freeze
-	name    string       // given or the function's; "": the rule's pattern stands in
-	plain   string       // name of the function without its decorators, for listings
-	code    site         // of that function
-	site    site
-	input   *declaration // what Bind noted of the handler; nil: it binds nothing
+	scope      *scope
+	rule       routing.Rule // Pattern, Methods and switches; host and endpoint are completed at the freeze
+	handler    Handler      // decorated; nil until a decorator of App.Route was applied
+	decorators []string     // their names, for listings
+	missing    string       // the mistake, where handler is nil at the freeze
+	name       string       // given or the function's; "": the rule's pattern stands in
+	plain      string       // name of the function without its decorators, for listings
+	code       site         // of that function
+	site       site
+	input      *declaration // what Bind noted of the handler; nil: it binds nothing
 }
 
 // Name sets the endpoint, the name for building URLs. Without it the endpoint is

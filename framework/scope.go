@@ -62,7 +62,7 @@ func (s *scope) add(what, rule string, methods []string, h Handler, decorators [
 		r.name = nameOf(h)
 		r.plain, r.code = r.name, codeOf(h)
 		r.claim(h)
-		r.handler = decorate(h, decorators)
+		r.handler, r.decorators = decorate(h, decorators), labels(decorators)
 		r.missing = fmt.Sprintf("a decorator of %s(%q) returned nil", what, rule)
 	}
 	s.routes = append(s.routes, r)

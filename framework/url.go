@@ -3,6 +3,8 @@ package framework
 import (
 	"fmt"
 	"net/url"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -111,7 +113,9 @@ func (a *App) Routes() []RouteInfo {
 	var list []RouteInfo
 	for rule := range f.routes.Rules() {
 		t := rule.Target.(*target)
-		info := RouteInfo{Rule: rule, Endpoint: t.endpoint, Function: t.route.plain, Source: rule.Source}
+		info := RouteInfo{Rule: rule, Endpoint: t.endpoint, Blueprint: t.unit.name, Function: t.route.plain, Source: rule.Source}
+		info.Middleware = append(labels(a.middleware), t.route.decorators...)
+		info.Before, info.After = labels(t.hooks.before), labels(t.hooks.after)
 		if t.route.code != 0 {
 			info.FunctionSource = t.route.code.String()
 		}
@@ -122,10 +126,31 @@ func (a *App) Routes() []RouteInfo {
 
 // A RouteInfo describes a rule of an application.
 type RouteInfo struct {
-	Rule     *routing.Rule // shared read-only
-	Endpoint string
-	Function string // name of the handler without its decorators, or of a view's type; "" for a closure
-	Source   string // file:line of the declaration
+	Rule      *routing.Rule // shared read-only
+	Endpoint  string        // with the names of its blueprints
+	Blueprint string        // dotted; "" for the application's own routes
+	Function  string        // name of the handler without its decorators, or of a view's type; "" for a closure
+	Source    string        // file:line of the declaration
 
 	FunctionSource string // file:line of the handler; "" where there is none
+
+	// What is around the handler, by the names of the functions with their packages, in
+	// the order in which it runs: the middleware of App.Use and the route's decorators,
+	// the outermost first, and the hooks before and after it.
+	Middleware, Before, After []string
+}
+
+// labels are the names of functions for listings: limit.New for a closure that New
+// made, limit.Check for a method of any type.
+func labels[F any](functions []F) []string {
+	var list []string
+	for _, f := range functions {
+		name := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
+		parts := strings.Split(strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], "-fm"), ".")
+		for len(parts) > 2 && anonymous(parts[len(parts)-1]) {
+			parts = parts[:len(parts)-1]
+		}
+		list = append(list, parts[0]+"."+parts[len(parts)-1])
+	}
+	return list
 }
