@@ -130,8 +130,7 @@ func (c *Context) Blueprint() string {
 }
 
 // Logger returns the application's logger with the request's method, path, endpoint
-// and rule, the X-Request-Id that a middleware gave the response, and what LogWith
-// added. Failures are logged with it.
+// and rule, and what LogWith added. Failures are logged with it.
 func (c *Context) Logger() *slog.Logger {
 	r := c.Request()
 	if c.log == nil {
@@ -139,15 +138,17 @@ func (c *Context) Logger() *slog.Logger {
 		if c.target != nil {
 			c.log = c.log.With("endpoint", c.target.endpoint, "rule", c.match.Rule.Pattern)
 		}
-		if id, ok := c.x.Response.Header.Lookup("X-Request-Id"); ok {
-			c.log = c.log.With("request_id", id)
-		}
 	}
 	return c.log
 }
 
-// LogWith adds attributes, as log/slog takes them, to the request's logger: the user,
-// once it is known, so that every line of the request names it.
+// LogWith adds attributes, as log/slog takes them, to the request's logger, so that
+// every line of the request has them:
+//
+//	app.BeforeRequest(func(c *framework.Context) error {
+//		c.LogWith("request_id", requestid.Of(c.Exchange()))
+//		return nil
+//	})
 func (c *Context) LogWith(args ...any) { c.log = c.Logger().With(args...) }
 
 // AfterThisRequest adds a hook that runs before those of AfterRequest, for this

@@ -135,10 +135,16 @@ func TestArgsHaveTheirTypes(t *testing.T) {
 func TestLoggerCarriesTheRequest(t *testing.T) {
 	app, log := newApp(t)
 	app.Logger = slog.New(slog.NewTextHandler(log, nil))
-	app.Get("/a", func(c *framework.Context) error { c.Logger().Info("hi"); return c.NoContent() }).Name("here")
+	app.BeforeRequest(func(c *framework.Context) error { c.LogWith("request_id", 7); return nil })
+	app.Get("/a", func(c *framework.Context) error { c.Logger().Info("hi"); return errors.New("bug") }).Name("here")
 	ask(t, app, "GET", "/a")
-	if s := log.String(); !strings.Contains(s, "path=/a") || !strings.Contains(s, "endpoint=here") {
-		t.Errorf("log: %s", s)
+	for line := range strings.Lines(log.String()) {
+		if !strings.Contains(line, "path=/a endpoint=here rule=/a request_id=7") {
+			t.Errorf("log: %s", line)
+		}
+	}
+	if n := strings.Count(log.String(), "\n"); n != 2 {
+		t.Errorf("%d lines: %s", n, log)
 	}
 }
 
