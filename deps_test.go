@@ -36,7 +36,7 @@ gateway/gatewaytest:     std gateway gateway/client
 gateway/forwarded:       std gateway
 gateway/nethttp:         std gateway gateway/internal/listen net/http
 gateway/server:          std gateway gateway/accesslog gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen
-framework:               std gateway gateway/middleware/crossorigin gateway/middleware/csrf gateway/middleware/hosts gateway/semantics gateway/static golang.org/x/text/unicode/norm gateway/client github.com/goccy/go-json github.com/go-playground/validator/v10
+framework:               std gateway gateway/middleware/crossorigin gateway/middleware/csrf gateway/middleware/hosts gateway/middleware/requestid gateway/semantics gateway/static golang.org/x/text/unicode/norm gateway/client github.com/goccy/go-json github.com/go-playground/validator/v10
 examples:                std gateway gateway/http1 gateway/server gateway/nethttp gateway/process framework templates
 `
 

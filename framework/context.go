@@ -9,6 +9,7 @@ import (
 	"github.com/dewar-go/dewar/framework/routing"
 	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/middleware/requestid"
 )
 
 // A Context is one request and its response as a handler sees them. It is a
@@ -130,7 +131,8 @@ func (c *Context) Blueprint() string {
 }
 
 // Logger returns the application's logger with the request's method, path, endpoint
-// and rule, and what LogWith added. Failures are logged with it.
+// and rule, the name that middleware/requestid gave it, and what LogWith added.
+// Failures are logged with it.
 func (c *Context) Logger() *slog.Logger {
 	r := c.Request()
 	if c.log == nil {
@@ -138,17 +140,15 @@ func (c *Context) Logger() *slog.Logger {
 		if c.target != nil {
 			c.log = c.log.With("endpoint", c.target.endpoint, "rule", c.match.Rule.Pattern)
 		}
+		if id := requestid.Of(c.x); id != "" {
+			c.log = c.log.With("request_id", id)
+		}
 	}
 	return c.log
 }
 
-// LogWith adds attributes, as log/slog takes them, to the request's logger, so that
-// every line of the request has them:
-//
-//	app.BeforeRequest(func(c *framework.Context) error {
-//		c.LogWith("request_id", requestid.Of(c.Exchange()))
-//		return nil
-//	})
+// LogWith adds attributes, as log/slog takes them, to the request's logger: the user,
+// once it is known, so that every line of the request names it.
 func (c *Context) LogWith(args ...any) { c.log = c.Logger().With(args...) }
 
 // AfterThisRequest adds a hook that runs before those of AfterRequest, for this

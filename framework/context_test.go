@@ -12,6 +12,7 @@ import (
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
+	"github.com/dewar-go/dewar/gateway/middleware/requestid"
 )
 
 func TestContextEndsWithItsClient(t *testing.T) {
@@ -135,11 +136,12 @@ func TestArgsHaveTheirTypes(t *testing.T) {
 func TestLoggerCarriesTheRequest(t *testing.T) {
 	app, log := newApp(t)
 	app.Logger = slog.New(slog.NewTextHandler(log, nil))
-	app.BeforeRequest(func(c *framework.Context) error { c.LogWith("request_id", 7); return nil })
+	app.Use(requestid.New(requestid.Config{Generate: func() string { return "7" }}))
+	app.BeforeRequest(func(c *framework.Context) error { c.LogWith("user", "ada"); return nil })
 	app.Get("/a", func(c *framework.Context) error { c.Logger().Info("hi"); return errors.New("bug") }).Name("here")
 	ask(t, app, "GET", "/a")
 	for line := range strings.Lines(log.String()) {
-		if !strings.Contains(line, "path=/a endpoint=here rule=/a request_id=7") {
+		if !strings.Contains(line, "path=/a endpoint=here rule=/a request_id=7 user=ada") {
 			t.Errorf("log: %s", line)
 		}
 	}

@@ -114,7 +114,10 @@ func (a *App) Routes() []RouteInfo {
 	for rule := range f.routes.Rules() {
 		t := rule.Target.(*target)
 		info := RouteInfo{Rule: rule, Endpoint: t.endpoint, Blueprint: t.unit.name, Function: t.route.plain, Source: rule.Source}
-		info.Middleware = append(labels(a.middleware), t.route.decorators...)
+		for _, l := range a.layers() {
+			info.Middleware = append(info.Middleware, l.name)
+		}
+		info.Middleware = append(info.Middleware, t.route.decorators...)
 		info.Before, info.After = labels(t.hooks.before), labels(t.hooks.after)
 		if t.route.code != 0 {
 			info.FunctionSource = t.route.code.String()
