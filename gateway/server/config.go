@@ -112,6 +112,46 @@ type Config struct {
 	// closed. Default 256 KiB, as in net/http.
 	DrainLimit int64
 
+	// MaxInFlight is how many exchanges run at a time; the one after waits, in order. It
+	// keeps an overloaded server fast for those that it serves. A hijacked connection
+	// counts until its handler returns. Default: no limit but MaxConnections and Streams
+	// (Apache MaxRequestWorkers: 256; Gunicorn: threads a worker).
+	MaxInFlight int
+
+	// Queue is how many exchanges wait for MaxInFlight; further ones are answered with
+	// 503 and Retry-After. Default: as many as MaxInFlight; negative: none.
+	Queue int
+
+	// QueueTimeout bounds their wait; then they are 503, too. Default 1 s: a client
+	// that waits longer asks again, which makes it worse.
+	QueueTimeout time.Duration
+
+	// MaxRequests is how many requests one connection of HTTP/1 may bring; the last
+	// answer says that it is closed. Connections that end now and then spread over the
+	// servers behind a load balancer anew. Default: no limit (nginx keepalive_requests:
+	// 1000).
+	MaxRequests int
+
+	// HandlerTimeout ends an exchange's context, with ErrHandlerTimeout as its cause. A
+	// handler that gives up then, by returning an error that wraps
+	// context.DeadlineExceeded before its response has started, is answered with 503,
+	// which is a fault. One that does not heed its context goes on: see
+	// gateway/middleware/timeout for an answer all the same. It costs nothing to
+	// exchanges that do not ask for their context. SetHandlerTimeout changes it for one.
+	// Default: none.
+	HandlerTimeout time.Duration
+
+	// Watchdog tells Error of a handler that has run for so long and still does, once
+	// for each request: a *StuckError with the stack of its goroutine, and a Request
+	// without its fields. WatchdogCancel then also ends its context, with ErrStuck as
+	// cause, where it has asked for one. Default: nobody looks (Gunicorn timeout: 30 s,
+	// after which it kills the worker). See watchdog.go for the cost.
+	Watchdog       time.Duration
+	WatchdogCancel bool
+
+	// Hooks are told of the server's life and of its connections'.
+	Hooks Hooks
+
 	// AccessLog gets a line for every exchange, and for every request that was refused
 	// before it was one. The server writes out what it gathered when Serve ends; whoever
 	// made it closes it. Default: none.
@@ -147,6 +187,7 @@ func (c Config) withDefaults() Config {
 	c.WriteTimeout = timeout(c.WriteTimeout, 30*time.Second)
 	c.IdleTimeout = timeout(c.IdleTimeout, 75*time.Second)
 	c.Grace = timeout(c.Grace, 30*time.Second)
+	c.QueueTimeout = timeout(c.QueueTimeout, time.Second)
 	c.DrainLimit = cmp.Or(c.DrainLimit, 256<<10)
 	c.MaxConnections = cmp.Or(c.MaxConnections, 32<<10)
 	if c.Error == nil {
@@ -188,7 +229,9 @@ func (c Config) validate() error {
 		name string
 		n    int64
 	}{
-		{"DrainLimit", c.DrainLimit}, {"MaxConnections", int64(c.MaxConnections)}, {"Streams", int64(c.Streams)},
+		{"DrainLimit", c.DrainLimit}, {"MaxConnections", int64(c.MaxConnections)},
+		{"MaxInFlight", int64(c.MaxInFlight)}, {"MaxRequests", int64(c.MaxRequests)},
+		{"HandlerTimeout", int64(c.HandlerTimeout)}, {"Watchdog", int64(c.Watchdog)}, {"Streams", int64(c.Streams)},
 		{"Limits.Line", int64(c.Limits.Line)}, {"Limits.Field", int64(c.Limits.Field)},
 		{"Limits.Fields", int64(c.Limits.Fields)}, {"Limits.Header", int64(c.Limits.Header)},
 		{"Limits.Trailers", int64(c.Limits.Trailers)}, {"Limits.Trailer", int64(c.Limits.Trailer)},

@@ -45,8 +45,12 @@ type conn struct {
 	idle   atomic.Bool // waiting for the first byte of a request that may never come
 	served bool        // at least one exchange has run
 
-	seen     observed // for the access log and the counters
-	answered bool     // the server ends the connection behind its last answer
+	seen     observed  // for the access log and the counters
+	state    ConnState // that the hook was told of
+	watchee  *watchee  // of the watchdog
+	requests int       // that were answered, or are
+	started  time.Time // the handler, where its time is limited
+	answered bool      // the server ends the connection behind its last answer
 }
 
 func newConn(r *run, p *port, nc net.Conn) *conn {
@@ -157,6 +161,9 @@ func (c *conn) setHeadDeadline() {
 	}
 	if between {
 		c.idle.Store(true)
+		if c.served {
+			c.enter(ConnIdle)
+		}
 		if c.run.draining.Load() {
 			c.in.until(time.Now().Add(lastCall)) // what lastCall did may just have been undone
 		}
@@ -205,10 +212,24 @@ func (c *conn) exchange() bool {
 	c.served = true
 	c.out.acquire()
 	c.t.begin(&c.msg)
+	c.enter(ConnActive)
+	if most := c.run.config.MaxRequests; most > 0 {
+		c.requests++
+		c.t.close = c.t.close || c.requests >= most
+	}
+	if c.run.config.HandlerTimeout > 0 {
+		c.started = time.Now()
+	}
 	if c.out.offer() {
 		c.run.sweeper.wake()
 	}
+	if c.run.dog != nil {
+		c.follow()
+	}
 	out := gateway.Run(c.run.handler, x, &c.t)
+	if c.run.dog != nil {
+		c.watchee.end()
+	}
 	c.out.reclaim()
 	if c.run.watched {
 		c.observe(&out)

@@ -12,6 +12,12 @@ func (c *Config) around(h gateway.Handler) gateway.Handler {
 	if c.TrustedProxies.Trusting() {
 		layers = append(layers, forwarded.Middleware(c.TrustedProxies))
 	}
+	if c.MaxInFlight > 0 {
+		layers = append(layers, func(h gateway.Handler) gateway.Handler { return newAdmission(h, c) })
+	}
+	if c.HandlerTimeout > 0 {
+		layers = append(layers, answering)
+	}
 	if len(layers) == 0 {
 		return h
 	}

@@ -76,8 +76,15 @@ func firstLine(b []byte) string {
 	return string(bytes.TrimSuffix(b, []byte("\r")))
 }
 
-// watching is what stands around h for HTTP/2, where no conn sees the exchanges.
-func (c *Config) watching(h gateway.Handler) gateway.Handler {
+// overHTTP2 is h with what a conn does around the exchanges of HTTP/1.
+func (r *run) overHTTP2(h gateway.Handler) gateway.Handler {
+	c := &r.config
+	if c.HandlerTimeout > 0 {
+		h = c.limiting(h)
+	}
+	if r.dog != nil {
+		h = r.dog.watched(h)
+	}
 	if c.Counters != nil {
 		h = c.Counters.streaming(h)
 	}

@@ -38,7 +38,8 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 	if err != nil {
 		return err
 	}
-	return newRun(c, h, ports).serve(ctx)
+	r := newRun(c, h, ports)
+	return r.exited(r.serve(ctx))
 }
 
 // A run is one call of Serve.
@@ -60,7 +61,8 @@ type run struct {
 
 	http2   *http2 // nil where it is not spoken
 	sweeper sweeper
-	watched bool // somebody looks: an access log, counters
+	watched bool      // somebody looks: an access log, counters
+	dog     *watchdog // nil: no
 	hangups hangups
 }
 
@@ -72,6 +74,7 @@ func newRun(c Config, h gateway.Handler, ports []*port) *run {
 	r.slots = make(chan struct{}, c.MaxConnections+max(len(ports)-1, 0))
 	r.base, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.run = r
+	r.dog = newWatchdog(&r.config)
 	r.watched = c.AccessLog != nil || c.Counters != nil
 	return r
 }
@@ -83,18 +86,25 @@ func (r *run) serve(ctx context.Context) error {
 		return errors.Join(err, closePorts(r.ports))
 	}
 	if r.speaksHTTP2() {
-		r.http2 = startHTTP2(r.config, r.config.watching(r.handler))
+		r.http2 = startHTTP2(r.config, r.overHTTP2(r.handler))
 	}
 	stopClock := background(r.clock.run)
+	stopDog := func() {}
+	if r.dog != nil {
+		stopDog = background(r.dog.run)
+	}
 	r.config.Counters.attach(r)
 
+	r.ready()
 	err := r.acceptAll(ctx)
+	r.drained()
 
 	err = errors.Join(err, r.drain(context.Cause(ctx)))
 	r.cancel()
 	r.sweeper.done.Wait()
 	r.hangups.close()
 	stopClock()
+	stopDog()
 	r.config.Counters.detach(r)
 	if log := r.config.AccessLog; log != nil {
 		log.Flush()
@@ -217,11 +227,16 @@ func (r *run) start(p *port, nc net.Conn) {
 	go func() {
 		defer r.done.Done()
 		defer r.end(c)
+		c.enter(ConnNew)
 		c.serve()
 	}()
 }
 
 func (r *run) end(c *conn) {
+	c.enter(ConnClosed)
+	if c.watchee != nil {
+		r.dog.forget(c.watchee)
+	}
 	r.mu.Lock()
 	delete(r.conns, c)
 	r.mu.Unlock()

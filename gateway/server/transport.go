@@ -223,6 +223,7 @@ func (t *transport) Hijack() (net.Conn, []byte, error) {
 		return nil, nil, err
 	}
 	t.hijacked = true
+	c.enter(ConnHijacked)
 	if n := c.run.config.Counters; n != nil {
 		n.hijacked.Add(1)
 	}

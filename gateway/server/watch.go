@@ -20,10 +20,11 @@ import (
 type watch struct {
 	id int32 // of hangups, for the life of the connection; 0: not registered
 
-	mu   sync.Mutex // the notice comes from another goroutine
-	ctx  context.Context
-	stop context.CancelCauseFunc // nil until asked for
-	gone error                   // why the client is; stays
+	mu    sync.Mutex // the notice comes from another goroutine
+	ctx   context.Context
+	stop  context.CancelCauseFunc // nil until asked for
+	gone  error                   // why the client is; stays
+	timer context.CancelFunc      // of Config.HandlerTimeout; nil: none
 
 	ahead   bool          // this exchange reads ahead
 	reading bool          // the handler reads, maybe beside the goroutine that asks for the context
@@ -35,7 +36,11 @@ func (w *watch) context(c *conn) context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ctx == nil {
-		w.ctx, w.stop = context.WithCancelCause(c.run.base)
+		base := c.run.base
+		if d := c.run.config.handlerTimeout(c.x); d > 0 {
+			base, w.timer = context.WithDeadlineCause(base, c.started.Add(d), ErrHandlerTimeout)
+		}
+		w.ctx, w.stop = context.WithCancelCause(base)
 		if w.gone != nil {
 			w.stop(w.gone)
 		}
@@ -58,6 +63,16 @@ func (w *watch) cancel(err error) {
 	}
 }
 
+// interrupt ends the context of this exchange, if it has one, for another reason than the
+// client's.
+func (w *watch) interrupt(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stop != nil {
+		w.stop(err)
+	}
+}
+
 // end ends the watch of one exchange.
 func (w *watch) end(c *conn) {
 	if w.ctx == nil { // asked for by this goroutine, or not at all
@@ -67,6 +82,10 @@ func (w *watch) end(c *conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stop(gateway.ErrFinished)
+	if w.timer != nil {
+		w.timer()
+		w.timer = nil
+	}
 	w.ctx, w.stop, w.ahead, w.reading = nil, nil, false, false
 }
 
