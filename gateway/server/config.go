@@ -230,8 +230,7 @@ func (c Config) validate() error {
 		n    int64
 	}{
 		{"DrainLimit", c.DrainLimit}, {"MaxConnections", int64(c.MaxConnections)},
-		{"MaxInFlight", int64(c.MaxInFlight)}, {"MaxRequests", int64(c.MaxRequests)},
-		{"HandlerTimeout", int64(c.HandlerTimeout)}, {"Watchdog", int64(c.Watchdog)}, {"Streams", int64(c.Streams)},
+		{"MaxInFlight", int64(c.MaxInFlight)}, {"MaxRequests", int64(c.MaxRequests)}, {"Streams", int64(c.Streams)},
 		{"Limits.Line", int64(c.Limits.Line)}, {"Limits.Field", int64(c.Limits.Field)},
 		{"Limits.Fields", int64(c.Limits.Fields)}, {"Limits.Header", int64(c.Limits.Header)},
 		{"Limits.Trailers", int64(c.Limits.Trailers)}, {"Limits.Trailer", int64(c.Limits.Trailer)},

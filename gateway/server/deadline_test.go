@@ -94,7 +94,7 @@ func TestHandlerTimeoutOverHTTP2(t *testing.T) {
 }
 
 func TestImpossibleLimits(t *testing.T) {
-	for _, c := range []server.Config{{MaxInFlight: -1}, {MaxRequests: -1}, {HandlerTimeout: -1}, {Watchdog: -1}} {
+	for _, c := range []server.Config{{MaxInFlight: -1}, {MaxRequests: -1}} {
 		if err := server.New(c).Serve(t.Context(), http404); err == nil {
 			t.Errorf("%+v is taken", c)
 		}

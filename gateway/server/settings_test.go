@@ -170,6 +170,8 @@ var inCode = map[string]string{
 	"Error":     "a function",
 	"AccessLog": "by access-log and access-log-format",
 	"Counters":  "for the program to read",
+
+	"Hooks.Ready": "a function", "Hooks.ConnState": "a function", "Hooks.Drain": "a function", "Hooks.Exit": "a function",
 }
 
 // samples are values of every kind of setting that differ from all defaults.
