@@ -98,11 +98,17 @@ func newRun(c Config, h gateway.Handler) *run {
 		Protocols:                    protocols,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: c.Streams,
+			MaxReadFrameSize:     frameSize,
 			WriteByteTimeout:     c.WriteTimeout,
 		},
 	}
 	return r
 }
+
+// frameSize is the largest frame of HTTP/2 that is taken, in bytes: the least that may be
+// announced, and what is taken of a client that has not seen the announcement (RFC 9113
+// §6.5.2; net/http's own is 1 MiB).
+const frameSize = 16 << 10
 
 // serve accepts until ctx ends, then drains.
 func (r *run) serve(ctx context.Context, l net.Listener) error {
@@ -198,7 +204,10 @@ func limited(ctx context.Context, d time.Duration) (context.Context, context.Can
 
 // clients are the beginnings of lines that tell of a client's mistake, which any client can
 // make as often as it likes: a handshake that failed, frames that break the protocol.
-var clients = []string{"http: TLS handshake error", "http2: server connection error"}
+var clients = []string{
+	"http: TLS handshake error", "http2: server connection error",
+	"http2: server: error reading preface", "http2: received GOAWAY",
+}
 
 // logLines hands what http.Server logs to the error hook, line by line.
 type logLines func(r *gateway.Request, err error)

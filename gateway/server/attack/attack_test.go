@@ -261,6 +261,9 @@ func TestStreamsByDefault(t *testing.T) {
 	if got := a.server[http2.SettingMaxConcurrentStreams]; got != 100 {
 		t.Errorf("SETTINGS_MAX_CONCURRENT_STREAMS is %d, want 100", got)
 	}
+	if got, told := a.server[http2.SettingMaxFrameSize]; told && got != 16<<10 {
+		t.Errorf("SETTINGS_MAX_FRAME_SIZE is %d, want 16 KiB", got)
+	}
 }
 
 // CVE-2023-44487: streams that are reset as soon as they are open, and whose handlers do
