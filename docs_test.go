@@ -1,0 +1,144 @@
+package dewar
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// compiled are the pages under docs/ whose Go is compiled: every block that is fenced
+// as go. The blocks of a page are one package. One that is declarations stands as it
+// is; any other one is the body of a function with app, c and t. What a page takes
+// for granted, such as the names of its handlers, is in scenery.
+var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo"}
+
+// scenery are declarations that the pages take for granted.
+var scenery = map[string]string{
+	"routing": `
+		var index, show, notes, file, page, stats framework.Handler
+		var signedIn framework.Decorator`,
+	"errors": `
+		type note struct{}
+		type QuotaError struct{}
+		func (*QuotaError) Error() string { return "" }
+		func find(*framework.Context, int) (*note, error) { return nil, nil }`,
+	"testing": `
+		type Note struct{ Text string }
+		type Store interface{}
+		type memory struct{}
+		func newApp() *framework.App { return nil }
+		func open(*framework.Context) (Store, error) { return nil, nil }
+		func show(*framework.Context) error { return nil }`,
+}
+
+// imports are the packages that the pages use, by the names in their code.
+var imports = map[string]string{
+	"framework": module + "/framework", "routing": module + "/framework/routing", "session": module + "/framework/session",
+	"config": module + "/framework/config", "binding": module + "/framework/binding", "gateway": module + "/gateway",
+	"client": module + "/gateway/client", "server": module + "/gateway/server", "nethttp": module + "/gateway/nethttp",
+	"errors": "errors", "fmt": "fmt", "os": "os", "sql": "database/sql", "strconv": "strconv", "synctest": "testing/synctest",
+	"testing": "testing", "time": "time",
+}
+
+var fenced = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
+
+// TestDocsCompile keeps the pages true: a name that is changed breaks them. The
+// packages lie beside the module as an overlay: nothing is written into it.
+func TestDocsCompile(t *testing.T) {
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := map[string]map[string]string{"Replace": {}}
+	build := []string{"build", "-overlay", filepath.Join(t.TempDir(), "overlay.json")}
+	for _, page := range compiled {
+		text, err := os.ReadFile(filepath.Join("docs", page+".md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := fenced.FindAllStringSubmatch(string(text), -1)
+		if len(blocks) == 0 {
+			t.Errorf("docs/%s.md has no Go", page)
+		}
+		source, err := assemble(blocks, scenery[page])
+		if err != nil {
+			t.Errorf("docs/%s.md: %v", page, err)
+			continue
+		}
+		file := filepath.Join(t.TempDir(), page+".go")
+		if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		overlay["Replace"][filepath.Join(root, "docs", page, "page.go")] = file
+		build = append(build, "./docs/"+page)
+	}
+	list, err := json.Marshal(overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(build[2], list, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
+		t.Errorf("the pages do not compile: %v\n%s", err, out)
+	}
+}
+
+// assemble makes a file of a page's blocks.
+func assemble(blocks [][]string, scenery string) (string, error) {
+	var body strings.Builder
+	body.WriteString(scenery + "\n")
+	for i, block := range blocks {
+		code := block[1]
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+code, 0); err != nil {
+			code = "func _(app *framework.App, c *framework.Context, t *testing.T) error {\n" + code + "\nreturn nil\n}\n"
+		}
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+code, 0); err != nil {
+			return "", fmt.Errorf("block %d is neither declarations nor statements: %w", i+1, err)
+		}
+		body.WriteString(code + "\n")
+	}
+	used, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+body.String(), 0)
+	if err != nil {
+		return "", err
+	}
+	var paths []string
+	ast.Inspect(used, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && x.Obj == nil && imports[x.Name] != "" {
+				paths = append(paths, fmt.Sprintf("%q", imports[x.Name]))
+			}
+		}
+		return true
+	})
+	slices.Sort(paths)
+	return "package page\n\nimport (\n" + strings.Join(slices.Compact(paths), "\n") + "\n)\n\n" + body.String(), nil
+}
+
+// TestFromFlaskIsComplete looks for every public name of Flask 3.1 in the table, those
+// of its request and response included.
+func TestFromFlaskIsComplete(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("docs", "from-flask.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := regexp.MustCompile(`\w+`).FindAllString(string(page), -1)
+	names, err := os.ReadFile(filepath.Join("docs", "testdata", "flask-3.1.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(names)) {
+		if !slices.Contains(words, name[strings.LastIndexByte(name, '.')+1:]) {
+			t.Errorf("docs/from-flask.md says nothing of %s", name)
+		}
+	}
+}
