@@ -192,10 +192,10 @@ func takesJSON(h gateway.Header) bool {
 	}
 	best, weight := 0, 0.0
 	for element := range h.List("Accept") {
-		media, params, _ := strings.Cut(element, ";")
+		media, _, _ := strings.Cut(element, ";")
 		rank := slices.Index(jsonRanges[:], strings.ToLower(strings.TrimSpace(media))) + 1
 		if rank > best || rank == best && rank > 0 {
-			if q := quality(params); rank > best || q > weight {
+			if q := quality(element); rank > best || q > weight {
 				best, weight = rank, q
 			}
 		}

@@ -11,10 +11,9 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 )
 
-// An incoming is what a Context knows of the request's content: nil until somebody
-// asks for it.
+// An incoming is what a Context knows of the request's content.
 type incoming struct {
-	limits Limits
+	limits Limits // zero until somebody asks for the content
 	data   []byte // the content, once it was read whole; nil before
 	taken  bool   // it is being read, or was, in another way
 	parsed bool   // form and files are, or formErr says why not
@@ -24,10 +23,10 @@ type incoming struct {
 
 func (c *Context) incoming() *incoming {
 	c.exchange()
-	if c.content == nil {
-		c.content = &incoming{limits: c.app.app.Limits.or(defaultLimits)}
+	if c.content.limits == (Limits{}) {
+		c.content.limits = c.app.app.Limits.or(defaultLimits)
 	}
-	return c.content
+	return &c.content
 }
 
 // errTaken says that content that is not kept is asked for twice.
@@ -108,6 +107,9 @@ func readBody(x *gateway.Exchange, most int64) ([]byte, error) {
 		}
 		return body, err
 	}
+	if length == 0 {
+		return []byte{}, nil
+	}
 	body := make([]byte, 0, min(length, firstRead))
 	for {
 		if len(body) == cap(body) { // what is announced is not believed: memory grows with what comes
@@ -115,7 +117,7 @@ func readBody(x *gateway.Exchange, most int64) ([]byte, error) {
 		}
 		n, err := x.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
-		if err == io.EOF && int64(len(body)) == length || err == nil && int64(len(body)) == length && length > 0 {
+		if int64(len(body)) == length && (err == nil || err == io.EOF) {
 			return body, nil
 		}
 		if err == io.EOF {
@@ -219,18 +221,17 @@ func (c *Context) FormParts() (*form.Reader, error) {
 
 // blame makes an *Error of one that is the client's doing.
 func blame(err error) error {
-	var malformed *form.MalformedError
-	var limit *form.LimitError
 	var named *Error
-	var gone bool
-	switch gone = errors.Is(err, gateway.ErrGone); {
-	case errors.As(err, &named):
+	if errors.As(err, &named) {
 		return named
-	case errors.As(err, &malformed):
+	}
+	if malformed, ok := errors.AsType[*form.MalformedError](err); ok {
 		return &Error{Status: 400, Description: "The form is malformed: " + malformed.Reason + ".", Err: err}
-	case errors.As(err, &limit):
+	}
+	if limit, ok := errors.AsType[*form.LimitError](err); ok {
 		return &Error{Status: 413, Description: "The form is too large: " + limit.Reason + ".", Err: err}
-	case gone, errors.Is(err, io.ErrUnexpectedEOF):
+	}
+	if errors.Is(err, gateway.ErrGone) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &Error{Status: 400, Description: "The content of the request ended early.", Err: err}
 	}
 	return err

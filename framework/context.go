@@ -33,7 +33,7 @@ type Context struct {
 	cookiesParsed bool
 	session       *session.Session // nil until asked for
 	flashes       []Flash          // taken out of the session
-	content       *incoming        // nil until asked for
+	content       incoming         // of the request
 
 	// lent is set once the Context was used as a context.Context: whoever was
 	// given it may hold it for longer, so that it is not used again.
@@ -75,7 +75,7 @@ func (c *Context) reset() {
 	c.cookies, c.cookiesParsed = nil, false
 	c.session = nil
 	c.flashes = nil
-	c.content = nil
+	c.content = incoming{}
 }
 
 // exchange returns the exchange while the request lasts.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/semantics"
 )
 
 // A Cookie is what SetCookie asks the client to keep (RFC 6265 §4.1).
@@ -82,7 +83,7 @@ func (k Cookie) header(now time.Time) (string, error) {
 		k.Expires = now.Add(k.MaxAge)
 	}
 	if !k.Expires.IsZero() {
-		b.WriteString("; Expires=" + k.Expires.UTC().Format(httpTime))
+		b.WriteString("; Expires=" + semantics.FormatDate(k.Expires))
 	}
 	if k.MaxAge != 0 {
 		b.WriteString("; Max-Age=" + strconv.FormatInt(max(int64(k.MaxAge/time.Second), 0), 10))
@@ -104,8 +105,6 @@ func (k Cookie) header(now time.Time) (string, error) {
 	}
 	return b.String(), nil
 }
-
-const httpTime = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 // check completes the cookie and refuses what browsers would drop.
 func (k *Cookie) check() error {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/semantics"
 )
 
 type cookieVector struct {
@@ -99,7 +100,7 @@ func (v *cookieVector) dump() (string, error) {
 	case float64:
 		k.Expires = time.Unix(int64(e), 0)
 	case string:
-		k.Expires, _ = time.Parse(httpTime, e)
+		k.Expires, _ = semantics.ParseDate(e)
 	}
 	// The vectors set one attribute at a time: Expires does not follow Max-Age.
 	s, err := k.header(time.Time{})

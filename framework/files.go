@@ -11,9 +11,9 @@ import (
 )
 
 // Static sends the files below a folder: Static("/static", files) answers
-// /static/app.css, and c.URL("static", "filename", "app.css") is its URL. Package
-// static says what of files.FS, os.DirFS, embed.FS and Config matters. In a blueprint
-// the endpoint has its name before it, and its prefix comes before this one.
+// /static/app.css, and c.URL("static", "filename", "app.css") is its URL. In a
+// blueprint the endpoint has its name before it, and its prefix comes before this one.
+// Package gateway/static says which file systems there are, and what Config means.
 //
 // Where the folder has an index of its own, prefix with a slash stands for it: with
 // Static("/", files, static.Config{Fallback: "index.html"}) an application of one

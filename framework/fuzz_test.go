@@ -2,6 +2,7 @@ package framework
 
 import (
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -61,6 +62,51 @@ func FuzzAccept(f *testing.F) {
 		prefersJSON(gateway.Header{{Name: "Accept", Value: s}})
 		if q := quality(s); !(q >= 0 && q <= 1) {
 			t.Fatalf("%q has the weight %v", s, q)
+		}
+	})
+}
+
+// FuzzPaths: what a client names stays in its folder, and a name that is made safe is
+// one name, again safe.
+func FuzzPaths(f *testing.F) {
+	for _, s := range []string{"a/b", "../a", "a//b", ".", "..", "a/../../b", "/etc", "My cool movie.mov", "é\\..\\x", "a\x00b", "..."} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if joined, ok := SafeJoin("/srv", s); ok {
+			if clean := path.Clean(joined); clean != "/srv" && !strings.HasPrefix(clean, "/srv/") {
+				t.Fatalf("%q leads to %q", s, joined)
+			}
+		}
+		name := SecureFilename(s)
+		if strings.ContainsAny(name, "/\\\x00 ") || strings.HasPrefix(name, ".") || SecureFilename(name) != name {
+			t.Fatalf("%q became %q", s, name)
+		}
+	})
+}
+
+// FuzzLocal: a URL to which SafeRedirect goes is one of this site, as net/url reads it
+// and after what browsers drop and replace.
+func FuzzLocal(f *testing.F) {
+	for _, s := range []string{"/a", "//evil", "/\\evil", "http://localhost/a", "http://evil@localhost", "http:/evil", "\t//evil", "/a?b#c"} {
+		f.Add(s)
+	}
+	c := &Context{x: &gateway.Exchange{}}
+	c.x.Request = gateway.Request{Scheme: "http", Host: "localhost"}
+	base, _ := url.Parse("http://localhost/x/y")
+	f.Fuzz(func(t *testing.T, s string) {
+		if !c.isLocal(s) {
+			return
+		}
+		browser := strings.NewReplacer("\t", "", "\n", "", "\r", "", "\\", "/").Replace(strings.TrimSpace(s))
+		for _, read := range []string{s, browser} {
+			u, err := url.Parse(read)
+			if err != nil {
+				continue // a browser goes nowhere either
+			}
+			if to := base.ResolveReference(u); !strings.EqualFold(to.Host, "localhost") || !strings.EqualFold(to.Scheme, "http") {
+				t.Fatalf("%q leads to %v", s, to)
+			}
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/semantics"
 )
 
 // errorPage answers an error for which nobody declared an answer: a problem
@@ -48,8 +49,8 @@ func (c *Context) problem(e *Error, title string) error {
 func prefersJSON(h gateway.Header) bool {
 	best := map[bool]float64{}
 	for element := range h.List("Accept") {
-		media, params, _ := strings.Cut(element, ";")
-		q := quality(params)
+		media, _, _ := strings.Cut(element, ";")
+		q := quality(element)
 		media = strings.ToLower(strings.TrimSpace(media))
 		switch {
 		case media == "text/html", media == "application/xhtml+xml", media == "*/*":
@@ -61,17 +62,11 @@ func prefersJSON(h gateway.Header) bool {
 	return best[true] > best[false]
 }
 
-// quality reads q of an element's parameters; one that is no weight counts as 0.
-func quality(params string) float64 {
-	for param := range strings.SplitSeq(params, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
-		if strings.EqualFold(name, "q") {
-			q, err := strconv.ParseFloat(value, 64)
-			if err != nil || !(q >= 0 && q <= 1) {
-				return 0
-			}
-			return q
-		}
+// quality is the weight of an element, from 0 to 1; a malformed one counts as 0.
+func quality(element string) float64 {
+	weight, ok := semantics.Weight(element)
+	if !ok {
+		return 0
 	}
-	return 1
+	return float64(weight) / semantics.MaxWeight
 }

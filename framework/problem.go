@@ -85,12 +85,12 @@ func (c *Context) inputPage(e *Error, wrong *binding.Error) error {
 func prefersHTML(h gateway.Header) bool {
 	page, data := 0.0, 0.0
 	for element := range h.List("Accept") {
-		media, params, _ := strings.Cut(element, ";")
+		media, _, _ := strings.Cut(element, ";")
 		switch media = strings.ToLower(strings.TrimSpace(media)); {
 		case media == "text/html", media == "application/xhtml+xml":
-			page = max(page, quality(params))
+			page = max(page, quality(element))
 		case media == "*/*", media == "application/*", media == jsonType, strings.HasSuffix(media, "+json"):
-			data = max(data, quality(params))
+			data = max(data, quality(element))
 		}
 	}
 	return page > data

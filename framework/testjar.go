@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/semantics"
 )
 
 // A jar keeps cookies as browsers do (RFC 6265 §5.3). It knows no public suffixes:
@@ -65,10 +66,8 @@ func parseSetCookie(line string, u *url.URL, at time.Time) (kept, bool) {
 		value = trimBlank(value)
 		switch strings.ToLower(trimBlank(name)) {
 		case "expires": // Max-Age goes before it, wherever it stands
-			for _, layout := range cookieTimes {
-				if t, err := time.Parse(layout, value); err == nil && !aged {
-					k.expires = t
-				}
+			if t, ok := semantics.ParseDate(value); ok && !aged {
+				k.expires = t
 			}
 		case "max-age":
 			if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
@@ -98,10 +97,6 @@ func parseSetCookie(line string, u *url.URL, at time.Time) (kept, bool) {
 	}
 	return k, true
 }
-
-// cookieTimes are the forms of a date that servers write (RFC 6265 §5.1.1 takes
-// nearly anything).
-var cookieTimes = [...]string{httpTime, "Mon, 02-Jan-2006 15:04:05 MST", "Monday, 02-Jan-06 15:04:05 MST", time.ANSIC}
 
 func trimBlank(s string) string { return strings.Trim(s, " \t") }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -224,6 +225,34 @@ func TestSmallFilesTogether(t *testing.T) {
 			t.Errorf("file %d is in a file: %v", i, u.file != nil)
 		}
 	}
+}
+
+// Memory does not grow with the file.
+func TestMemoryOfALargeFile(t *testing.T) {
+	const size = 64 << 20
+	head, tail := body(`name=f; filename=x`, "")[:len(body(`name=f; filename=x`, ""))-len("\r\n--X--\r\n")], "\r\n--X--\r\n"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := NewReader(io.MultiReader(strings.NewReader(head), io.LimitReader(zeros{}, size), strings.NewReader(tail)), contentType, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Read(r, Limits{Folder: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 || f.Files[0].Size != size {
+		t.Errorf("a file of %d bytes took %d bytes of memory", f.Files[0].Size, n)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 // What was spooled before an error is gone.

@@ -46,11 +46,11 @@ type section struct{ *io.SectionReader }
 
 func (s section) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, s.SectionReader) }
 
-// Save writes the content to a new file of that name, with mode 0600 before umask. A
-// file that is there already is an error, os.ErrExist: a client's name must not
-// replace what another one stored. What was written is removed after an error.
+// Save writes the content to a new file of that name, which umask decides who may
+// read. A file that is there already is an error, os.ErrExist: a client's name must
+// not replace what another one stored. What was written is removed after an error.
 func (u *Upload) Save(name string) error {
-	to, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	to, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
