@@ -46,9 +46,9 @@ type Parser struct {
 	Limits Limits
 
 	phase phase
-	err   error    // of phaseFailed; every later call repeats it
-	now   *reading // the head between phaseStart and its end, else nil
-	last  previous // the head before
+	err   error     // of phaseFailed; every later call repeats it
+	now   *reading  // the head between phaseStart and its end, else nil
+	last  *previous // the head before, nil where there is none
 }
 
 type phase uint8
@@ -109,7 +109,7 @@ func (p *Parser) Idle() bool { return p.phase == phaseStart }
 // Forget lets go of the previous head and of the memory that it holds, some
 // kilobytes where heads vary. Parse is as right after it, and once slower: it is
 // for connections that have been idle for long.
-func (p *Parser) Forget() { p.last = previous{} }
+func (p *Parser) Forget() { p.last = nil }
 
 // Reset makes p ready for another connection. Limits stay.
 func (p *Parser) Reset() {
@@ -188,14 +188,18 @@ func (p *Parser) read(buf []byte) (n int, err error) {
 
 // finish concludes the message and makes the head the previous one.
 func (p *Parser) finish(buf []byte, repeated bool) (n int, err error) {
-	w, last := p.now, &p.last
+	w := p.now
 	if repeated {
-		w.facts = last.facts
+		w.facts = p.last.facts
 	}
 	m, err := w.facts.message(w.minor)
 	if err != nil {
 		return 0, err
 	}
+	if p.last == nil {
+		p.last = new(previous)
+	}
+	last := p.last
 	if repeated {
 		last.line = w.arena.string(buf[w.begin:w.fields.begin])
 	} else {

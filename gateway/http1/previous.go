@@ -5,7 +5,7 @@ import "github.com/dewar-go/dewar/gateway"
 // previous is the last head of a connection: its bytes, and all that was made of
 // them. Everything in it is shared read-only with the requests that carried it.
 type previous struct {
-	line    string // request line with its CRLF; "" where there is no previous head
+	line    string // request line with its CRLF
 	section string // header section with the empty line
 	header  gateway.Header
 	facts   facts
@@ -17,12 +17,12 @@ type previous struct {
 // repeats reports whether buf begins with the same head. A head ends in itself, so
 // bytes behind it do not matter.
 func (l *previous) repeats(buf []byte) bool {
-	return l.line != "" && hasPrefix(buf, l.line) && hasPrefix(buf[len(l.line):], l.section)
+	return l != nil && hasPrefix(buf, l.line) && hasPrefix(buf[len(l.line):], l.section)
 }
 
 // repeatsSection reports whether buf begins with the same header section.
 func (l *previous) repeatsSection(buf []byte) bool {
-	return l.line != "" && hasPrefix(buf, l.section)
+	return l != nil && hasPrefix(buf, l.section)
 }
 
 func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }

@@ -29,63 +29,76 @@ type conn struct {
 	port   *port    // that the connection came in on
 	socket net.Conn // as it was accepted; other goroutines know only this one
 	nc     net.Conn // the socket, or TLS on it
-	remote net.Addr // of the socket
-	local  net.Addr
 	tls    *tls.ConnectionState
 	in     input
 	out    output
 	parser http1.Parser
-	msg    http1.Message // the current request's
-	x      *gateway.Exchange
-	t      transport // of the current exchange
+	*desk  // nil while the connection waits
+	watch  watch
 	fast   fast
 
-	now    time.Time   // when the last bytes of a head were there
-	begun  time.Time   // when the first byte of an unfinished head was there
-	idle   atomic.Bool // waiting for the first byte of a request that may never come
-	served bool        // at least one exchange has run
+	now    time.Time     // when the last bytes of a head were there
+	pause  time.Duration // how long they had been waited for
+	begun  time.Time     // when the first byte of an unfinished head was there
+	idle   atomic.Bool   // waiting for the first byte of a request that may never come
+	served bool          // at least one exchange has run
 
-	seen     observed  // for the access log and the counters
+	part     *part     // of the counters; nil: nobody counts
 	state    ConnState // that the hook was told of
 	watchee  *watchee  // of the watchdog
 	requests int       // that were answered, or are
-	started  time.Time // the handler, where its time is limited
 	answered bool      // the server ends the connection behind its last answer
+	hijacked bool      // it is the handler's
+	reset    bool      // it is to end with a reset
 }
 
 func newConn(r *run, p *port, nc net.Conn) *conn {
-	c := &conn{run: r, port: p, socket: nc, nc: nc, x: new(gateway.Exchange)}
+	c := &conn{run: r, port: p, socket: nc, nc: nc}
 	c.in.nc = nc
 	c.out.nc, c.out.fd, c.out.timeout = nc, noFD, r.config.WriteTimeout
 	c.parser.Limits = r.config.Limits
-	c.t.conn = c
 	return c
 }
 
-// serve runs the connection from its first byte to its last. It owns the
-// connection, and the goroutine that the server gave it.
-func (c *conn) serve() {
-	defer c.close()
+// serve runs the connection from its first byte to its last, or to where it dozes. It
+// owns the connection, and the goroutine that the server gave it.
+func (c *conn) serve() (t turn) {
+	t = ended // also where a handler ends the goroutine
+	defer func() {
+		if t == ended {
+			c.close()
+		}
+	}()
+	if c.served { // and dozed
+		return c.turns(c.doze())
+	}
+	c.enter(ConnNew)
 	c.identify()
 	if config := c.port.tls; config != nil && !c.secure(config) {
-		return
+		return ended
 	}
 	if c.tls == nil && c.mayBeginAsHTTP2() && c.begunAsHTTP2() {
-		return
+		return ended
 	}
+	return c.turns(c.serveFast())
+}
+
+// turns changes from one way through the connection to the other until it ends or dozes.
+func (c *conn) turns(t turn) turn {
 	for {
-		switch c.serveFast() {
-		case ended:
-			return
+		switch t {
+		case ended, dozing:
+			return t
 		case headRead:
 			if !c.exchange() {
-				return
+				return ended
 			}
 		case headWanted:
 			if !c.readHead() || !c.exchange() {
-				return
+				return ended
 			}
 		}
+		t = c.serveFast()
 	}
 }
 
@@ -96,14 +109,18 @@ const (
 	headWanted turn = iota // the next thing is a request head
 	headRead               // a head is there, its exchange has not begun
 	ended                  // the connection is over
+	dozing                 // the connection waits, and another goroutine shall go on
 )
 
 func (c *conn) close() {
-	c.t.watch.forget(c)
-	if c.answered && c.out.flush() == nil && !c.t.reset {
+	c.watch.forget(c)
+	if c.answered && c.out.flush() == nil && !c.reset {
 		c.linger()
 	}
-	if !c.t.hijacked || c.fast.cloned {
+	c.in.giveBack()
+	c.out.giveBack()
+	c.rise()
+	if !c.hijacked || c.fast.cloned {
 		_ = c.nc.Close()
 	}
 }
@@ -122,11 +139,9 @@ func (c *conn) readHead() bool {
 		if err := c.out.flush(); err != nil {
 			return false
 		}
-		c.in.giveBack()
-		c.out.giveBack()
-		c.setHeadDeadline()
+		c.park()
 		err := c.in.fill()
-		c.now = c.run.clock.now()
+		c.tick()
 		c.idle.Store(false)
 		if err != nil {
 			c.refuse(c.unfinishedHead(err))
@@ -135,8 +150,24 @@ func (c *conn) readHead() bool {
 	}
 }
 
+// park prepares for waiting.
+func (c *conn) park() {
+	c.setHeadDeadline()
+	c.in.giveBack()
+	c.out.giveBack()
+	c.rise()
+}
+
+// tick notes that bytes have come.
+func (c *conn) tick() {
+	now := c.run.clock.now()
+	c.pause = now.Sub(c.now)
+	c.now = now
+}
+
 // nextHead looks for a head among the bytes that are there.
 func (c *conn) nextHead() (found bool, err error) {
+	c.sit()
 	n, err := c.parser.Parse(c.in.unread(), &c.x.Request, &c.msg)
 	if n == 0 || err != nil {
 		return false, err
@@ -208,7 +239,7 @@ func (c *conn) exchange() bool {
 	x := c.x
 	r := &x.Request
 	r.Scheme, r.TLS, r.Time = c.port.scheme, c.tls, c.now
-	r.Remote, r.Local = c.remote, c.local
+	r.Remote, r.Local = c.nc.RemoteAddr(), c.nc.LocalAddr()
 	c.served = true
 	c.out.acquire()
 	c.t.begin(&c.msg)
@@ -218,7 +249,7 @@ func (c *conn) exchange() bool {
 		c.t.close = c.t.close || c.requests >= most
 	}
 	if c.run.config.HandlerTimeout > 0 {
-		c.started = time.Now()
+		c.called = time.Now()
 	}
 	if c.out.offer() {
 		c.run.sweeper.wake()
@@ -237,7 +268,8 @@ func (c *conn) exchange() bool {
 	if out.Err != nil {
 		c.run.fault(r, out.Fault())
 	}
-	if c.t.hijacked {
+	c.x = x.Renew()
+	if c.hijacked {
 		return false
 	}
 	c.t.end()
@@ -245,7 +277,6 @@ func (c *conn) exchange() bool {
 		c.answered = true
 		return false
 	}
-	c.x = x.Renew()
 	// Answers without content gather too: a client that sends and does not read
 	// has to wait at some point.
 	return len(c.out.buf) < outputSize || c.out.flush() == nil

@@ -12,7 +12,15 @@ type fast struct {
 	inside, cloned bool // never
 }
 
+// receiver is nothing: connections are read from by themselves.
+type receiver struct{}
+
 func (c *conn) serveFast() turn { return headWanted }
+
+// crowd is never reached: what is not on the fast path does not doze.
+const crowd = 0
+
+func (c *conn) doze() turn { return headWanted }
 
 func (f *fast) clone(net.Conn) (net.Conn, error) { return nil, errors.ErrUnsupported }
 

@@ -17,7 +17,7 @@ type input struct {
 	buf  []byte // owned
 	r, w int    // buf[r:w] is unread
 
-	total int64 // bytes that were received, ever
+	count int64 // bytes that were received and not counted yet
 
 	// The deadline may be set by one goroutine while another one waits in a read.
 	mu     sync.Mutex
@@ -41,7 +41,7 @@ func (in *input) consume(n int) {
 func (in *input) fill() error {
 	n, err := in.nc.Read(in.room())
 	in.w += n
-	in.total += int64(n)
+	in.count += int64(n)
 	if n > 0 {
 		return nil // an error comes again with the next read
 	}

@@ -83,18 +83,20 @@ func closePorts(ports []*port) error {
 	return errors.Join(errs...)
 }
 
-// identify learns who is connected. A connection of Listener.Wrap may have to read before
-// it knows: that wait is bounded as that for a head is, and shortened when the server stops.
+// identify waits until the connection knows who is at its other end. One of Listener.Wrap
+// may have to read before it does: that wait is bounded as that for a head is, and
+// shortened when the server stops.
 func (c *conn) identify() {
-	if _, plain := c.socket.(*net.TCPConn); !plain {
-		c.idle.Store(true)
-		defer c.idle.Store(false)
-		patience := c.run.config.HeaderTimeout
-		if c.run.draining.Load() {
-			patience = min(patience, lastCall)
-		}
-		_ = c.socket.SetReadDeadline(time.Now().Add(patience))
-		defer c.socket.SetReadDeadline(time.Time{})
+	if _, plain := c.socket.(*net.TCPConn); plain {
+		return
 	}
-	c.remote, c.local = c.socket.RemoteAddr(), c.socket.LocalAddr()
+	c.idle.Store(true)
+	defer c.idle.Store(false)
+	patience := c.run.config.HeaderTimeout
+	if c.run.draining.Load() {
+		patience = min(patience, lastCall)
+	}
+	_ = c.socket.SetReadDeadline(time.Now().Add(patience))
+	defer c.socket.SetReadDeadline(time.Time{})
+	_ = c.socket.RemoteAddr()
 }

@@ -8,51 +8,42 @@ import (
 	"github.com/dewar-go/dewar/gateway/accesslog"
 )
 
-// observed is what a connection remembers for those who look (run.watched). The access
-// log and the counters see an exchange here, and not through OnFinish, which would send
-// every answer of a pipelined batch by itself.
-type observed struct {
-	part           *part // of the counters; nil: nobody counts
-	received, sent int64 // that were counted
-	first          time.Time
-	entry          accesslog.Entry // a field, so that lending it costs no allocation
-}
-
-// observe tells of an exchange that is over. hot path
+// observe tells of an exchange that is over those who look (run.watched). The access log
+// and the counters see it here, and not through OnFinish, which would send every answer
+// of a pipelined batch by itself. hot path
 func (c *conn) observe(out *gateway.Outcome) {
-	s, r := &c.seen, &c.x.Request
+	r := &c.x.Request
 	d := time.Since(r.Time)
-	if s.part != nil {
-		s.part.exchange(out.Status, d)
+	if c.part != nil {
+		c.part.exchange(out.Status, d)
 		c.countBytes()
 	}
 	if log := c.run.config.AccessLog; log != nil {
-		s.entry = accesslog.Entry{Request: r, Header: c.x.Response.Header, Route: c.x.Route, Outcome: *out}
-		s.entry.Outcome.Duration = d
-		if !s.first.IsZero() {
-			s.entry.First = s.first.Sub(r.Time)
+		c.entry = accesslog.Entry{Request: r, Header: c.x.Response.Header, Route: c.x.Route, Outcome: *out}
+		c.entry.Outcome.Duration = d
+		if !c.started.IsZero() {
+			c.entry.First = c.started.Sub(r.Time)
 		}
-		log.Add(&s.entry)
-		s.entry = accesslog.Entry{}
+		log.Add(&c.entry)
+		c.entry = accesslog.Entry{}
 	}
-	s.first = time.Time{}
+	c.started = time.Time{}
 }
 
 // countBytes adds what has gone through the connection since the last time.
 func (c *conn) countBytes() {
-	s := &c.seen
-	if s.part == nil {
+	if c.part == nil {
 		return
 	}
-	s.part.received.Add(uint64(c.in.total - s.received))
-	s.part.sent.Add(uint64(c.out.total - s.sent))
-	s.received, s.sent = c.in.total, c.out.total
+	c.part.received.Add(uint64(c.in.count))
+	c.part.sent.Add(uint64(c.out.count))
+	c.in.count, c.out.count = 0, 0
 }
 
 // observeRefusal tells of what was refused before it was a request.
 func (c *conn) observeRefusal(e *gateway.StatusError, n int) {
 	now := time.Now()
-	if p := c.seen.part; p != nil {
+	if p := c.part; p != nil {
 		p.exchange(e.Status, 0)
 		c.run.config.Counters.refused.Add(1)
 	}

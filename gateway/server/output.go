@@ -21,14 +21,12 @@ type output struct {
 	nc      net.Conn
 	fd      int    // inside the fast path's callback, else noFD
 	buf     []byte // owned: bytes to be sent
-	pair    [2][]byte
-	parts   net.Buffers // of pair: a field, so that sending it costs no allocation
 	held    hold
 	timeout time.Duration
 	by      time.Time // the write deadline
 	custom  bool      // the application has set it: it stays for the exchange
 	err     error
-	total   int64 // bytes that were sent, ever
+	count   int64 // bytes that were sent and not counted yet
 }
 
 const noFD = -1
@@ -72,18 +70,33 @@ func (o *output) sendBehind(p []byte) error {
 		}
 		return o.send(p)
 	}
-	o.parts = append(o.pair[:0], o.buf, p)
-	for o.err == nil && len(o.parts) > 0 {
+	b := batches.Get().(*batch)
+	defer b.release()
+	b.parts = append(b.pair[:0], o.buf, p)
+	for o.err == nil && len(b.parts) > 0 {
 		o.arm(time.Now())
-		n, err := o.parts.WriteTo(o.nc)
-		o.total += n
+		n, err := b.parts.WriteTo(o.nc)
+		o.count += n
 		if err != nil && !o.goesOn(n, err) {
 			o.fail(err)
 		}
 	}
-	clear(o.pair[:])
 	o.buf = o.buf[:0]
 	return o.err
+}
+
+// A batch is the argument of one writev, pooled: on the stack it would not stay.
+type batch struct {
+	pair  [2][]byte
+	parts net.Buffers // of pair
+}
+
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+func (b *batch) release() {
+	clear(b.pair[:])
+	b.parts = nil
+	batches.Put(b)
 }
 
 // flush sends what is gathered.
@@ -102,13 +115,13 @@ func (o *output) send(p []byte) error {
 	if o.err == nil && len(p) > 0 {
 		n := o.sendRaw(p)
 		p = p[n:]
-		o.total += int64(n)
+		o.count += int64(n)
 	}
 	for o.err == nil && len(p) > 0 {
 		o.arm(time.Now())
 		n, err := o.nc.Write(o.piece(p))
 		p = p[n:]
-		o.total += int64(n)
+		o.count += int64(n)
 		if err != nil && !o.goesOn(int64(n), err) {
 			o.fail(err)
 		}

@@ -32,7 +32,7 @@ func (o *output) sendFile(f *os.File, off, n int64) error {
 		o.arm(time.Now())
 		sent, err := sendPiece(socket, file, off, min(n, sendFilePiece))
 		off, n = off+sent, n-sent
-		o.total += sent
+		o.count += sent
 		switch {
 		case errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.ENOSYS): // not a file that can be mapped
 			return o.copyFile(f, off, n)

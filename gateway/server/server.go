@@ -55,6 +55,7 @@ type run struct {
 	draining atomic.Bool
 
 	slots chan struct{} // as many as there may be connections
+	crowd int           // of them, from which on some doze
 	mu    sync.Mutex
 	conns map[*conn]struct{}
 	done  sync.WaitGroup // one for each connection
@@ -72,6 +73,7 @@ func newRun(c Config, h gateway.Handler, ports []*port) *run {
 	// Every port keeps a slot while it waits for a client, so that none waits for the
 	// clients of another.
 	r.slots = make(chan struct{}, c.MaxConnections+max(len(ports)-1, 0))
+	r.crowd = crowd
 	r.base, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.run = r
 	r.dog = newWatchdog(&r.config)
@@ -219,17 +221,26 @@ func (r *run) accept(ctx context.Context, p *port) error {
 // start begins a connection. Its goroutine ends by itself; drain waits for it.
 func (r *run) start(p *port, nc net.Conn) {
 	c := newConn(r, p, nc)
-	c.seen.part = r.config.Counters.accept()
+	c.part = r.config.Counters.accept()
 	r.mu.Lock()
 	r.conns[c] = struct{}{}
 	r.mu.Unlock()
 	r.done.Add(1)
-	go func() {
-		defer r.done.Done()
-		defer r.end(c)
-		c.enter(ConnNew)
-		c.serve()
+	go r.carry(c)
+}
+
+// carry runs a connection, until it ends or another goroutine takes it over.
+func (r *run) carry(c *conn) {
+	t := ended
+	defer func() {
+		if t == dozing {
+			go r.carry(c)
+			return
+		}
+		r.end(c)
+		r.done.Done()
 	}()
+	t = c.serve()
 }
 
 func (r *run) end(c *conn) {
@@ -241,7 +252,7 @@ func (r *run) end(c *conn) {
 	delete(r.conns, c)
 	r.mu.Unlock()
 	c.countBytes()
-	if n := r.config.Counters; n != nil && c.t.hijacked {
+	if n := r.config.Counters; n != nil && c.hijacked {
 		n.hijacked.Add(-1)
 	}
 	<-r.slots

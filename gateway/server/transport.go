@@ -26,16 +26,12 @@ type transport struct {
 	left  atomic.Int64 // of the body, as Body.Remaining says, or broken; for the writing side
 	begun atomic.Bool  // the handler has begun to read the body
 
-	framing  http1.Framing // of the response
-	close    bool          // the connection ends after this exchange
-	aborted  bool
-	reset    bool // the connection is to end with a reset
-	hijacked bool
+	framing http1.Framing // of the response
+	close   bool          // the connection ends after this exchange
+	aborted bool
 
 	interim sync.Mutex // guards expect: Read may run beside the methods that write
 	expect  expectation
-
-	watch watch
 }
 
 // An expectation is where Expect: 100-continue stands (RFC 9110 §10.1.1).
@@ -67,7 +63,7 @@ func (t *transport) begin(m *http1.Message) {
 		t.begun.Store(false)
 	}
 	t.framing = http1.None
-	t.close = !m.KeepAlive
+	t.close, t.aborted = !m.KeepAlive, false
 	t.expect = nothing
 	if m.Continue {
 		t.expect = waiting
@@ -76,7 +72,7 @@ func (t *transport) begin(m *http1.Message) {
 
 // end stops what the exchange had started.
 func (t *transport) end() {
-	t.watch.end(t.conn)
+	t.conn.watch.end(t.conn)
 	t.conn.in.release()
 	t.conn.out.release()
 }
@@ -106,7 +102,7 @@ func (t *transport) WriteHead(h *gateway.Head) error {
 	}
 	c.out.reclaim()
 	if c.run.watched {
-		c.seen.first = time.Now()
+		c.started = time.Now()
 	}
 	t.close = t.close || h.Close || t.expect == answered || c.run.draining.Load() || t.endless()
 	framing := t.frame(h)
@@ -203,7 +199,7 @@ func (t *transport) Abort() {
 	t.conn.out.reclaim()
 	_ = t.conn.out.flush()
 	if tcp, ok := t.conn.nc.(*net.TCPConn); ok && t.framing == http1.ToClose {
-		t.reset = tcp.SetLinger(0) == nil
+		t.conn.reset = tcp.SetLinger(0) == nil
 	}
 }
 
@@ -214,7 +210,7 @@ func (t *transport) Hijack() (net.Conn, []byte, error) {
 	if err := c.out.flush(); err != nil {
 		return nil, nil, t.gone(err)
 	}
-	t.watch.release(c)
+	t.conn.watch.release(c)
 	nc, err := c.nc, c.nc.SetDeadline(time.Time{})
 	if c.fast.inside {
 		nc, err = c.fast.clone(c.nc)
@@ -222,7 +218,7 @@ func (t *transport) Hijack() (net.Conn, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t.hijacked = true
+	c.hijacked = true
 	c.enter(ConnHijacked)
 	if n := c.run.config.Counters; n != nil {
 		n.hijacked.Add(1)
@@ -231,7 +227,7 @@ func (t *transport) Hijack() (net.Conn, []byte, error) {
 }
 
 // Context watches the connection from its first call on.
-func (t *transport) Context() context.Context { return t.watch.context(t.conn) }
+func (t *transport) Context() context.Context { return t.conn.watch.context(t.conn) }
 
 // SetDeadlines replaces the time-outs for this exchange.
 func (t *transport) SetDeadlines(read, write time.Time) error {
@@ -246,7 +242,7 @@ func (t *transport) SetDeadlines(read, write time.Time) error {
 // gone ends the exchange's context when the client has: err is from writing.
 func (t *transport) gone(err error) error {
 	if err != nil {
-		t.watch.cancel(err)
+		t.conn.watch.cancel(err)
 	}
 	return err
 }
@@ -258,8 +254,8 @@ func (t *transport) Read(p []byte) (int, error) {
 	}
 	c := t.conn
 	t.begun.Store(true)
-	t.watch.pause(c)
-	defer t.watch.resume(c)
+	t.conn.watch.pause(c)
+	defer t.conn.watch.resume(c)
 	if err := t.invite(); err != nil {
 		return 0, err
 	}
@@ -272,7 +268,7 @@ func (t *transport) Read(p []byte) (int, error) {
 	if err != nil && err != io.EOF {
 		t.left.Store(broken)
 		if errors.Is(err, gateway.ErrGone) {
-			t.watch.cancel(err)
+			t.conn.watch.cancel(err)
 		}
 	}
 	return n, err
@@ -321,7 +317,7 @@ func (t *transport) read(p []byte) (int, error) {
 		c.in.within(time.Now(), c.run.config.BodyTimeout)
 		if run := t.body.Run(); run > 0 && len(p) >= len(c.in.buf) && len(c.in.unread()) == 0 {
 			if n, err = c.nc.Read(p[:min(int64(len(p)), run)]); n > 0 {
-				c.in.total += int64(n)
+				c.in.count += int64(n)
 				return n, t.body.Advance(int64(n))
 			}
 		} else {

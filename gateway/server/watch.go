@@ -38,7 +38,7 @@ func (w *watch) context(c *conn) context.Context {
 	if w.ctx == nil {
 		base := c.run.base
 		if d := c.run.config.handlerTimeout(c.x); d > 0 {
-			base, w.timer = context.WithDeadlineCause(base, c.started.Add(d), ErrHandlerTimeout)
+			base, w.timer = context.WithDeadlineCause(base, c.called.Add(d), ErrHandlerTimeout)
 		}
 		w.ctx, w.stop = context.WithCancelCause(base)
 		if w.gone != nil {

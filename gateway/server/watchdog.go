@@ -98,7 +98,7 @@ func (w *watchee) end() {
 // goroutine. hot path
 func (c *conn) follow() {
 	if c.watchee == nil {
-		c.watchee = c.run.dog.follow(c.t.watch.interrupt)
+		c.watchee = c.run.dog.follow(c.watch.interrupt)
 	}
 	c.watchee.begin(&c.x.Request)
 }
