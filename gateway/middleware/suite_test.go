@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
+	"net/netip"
 	"os"
 	"strconv"
 	"sync"
@@ -12,7 +14,10 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/accesslog"
+	"github.com/dewar-go/dewar/gateway/forwarded"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
+	"github.com/dewar-go/dewar/gateway/middleware/bodylimit"
 	"github.com/dewar-go/dewar/gateway/middleware/cache"
 	"github.com/dewar-go/dewar/gateway/middleware/compress"
 	"github.com/dewar-go/dewar/gateway/middleware/cors"
@@ -24,8 +29,11 @@ import (
 	"github.com/dewar-go/dewar/gateway/middleware/inflight"
 	"github.com/dewar-go/dewar/gateway/middleware/methodoverride"
 	"github.com/dewar-go/dewar/gateway/middleware/ratelimit"
+	"github.com/dewar-go/dewar/gateway/middleware/recovery"
 	"github.com/dewar-go/dewar/gateway/middleware/redirect"
+	"github.com/dewar-go/dewar/gateway/middleware/requestid"
 	"github.com/dewar-go/dewar/gateway/middleware/secure"
+	"github.com/dewar-go/dewar/gateway/middleware/timeout"
 	"github.com/dewar-go/dewar/gateway/nethttp"
 	"github.com/dewar-go/dewar/gateway/server"
 )
@@ -38,6 +46,20 @@ type layer struct {
 
 // layers are all of them, outermost first, as docs/middleware/README.md orders them.
 var layers = []layer{
+	{"accesslog", func() gateway.Middleware {
+		log, err := accesslog.New(accesslog.Config{Writer: io.Discard, Format: accesslog.JSON})
+		if err != nil {
+			panic(err)
+		}
+		return log.Middleware()
+	}},
+	{"forwarded", func() gateway.Middleware {
+		return forwarded.Middleware(forwarded.Config{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Host: true, Prefix: true})
+	}},
+	// HEAD is held to the fields of GET, so that both have one name.
+	{"requestid", func() gateway.Middleware {
+		return requestid.New(requestid.Config{Generate: func() string { return "n" }})
+	}},
 	{"health", func() gateway.Middleware { return health.New(health.Config{}).Middleware() }},
 	{"hosts", func() gateway.Middleware {
 		return unless(foreign, hosts.New("localhost"))
@@ -53,8 +75,11 @@ var layers = []layer{
 	{"csrf", func() gateway.Middleware { return unless(unsafe, csrf.New(csrf.Config{})) }},
 	{"methodoverride", func() gateway.Middleware { return methodoverride.New(methodoverride.Config{}) }},
 	{"compress", func() gateway.Middleware { return compress.New(compress.Config{}) }},
+	{"bodylimit", func() gateway.Middleware { return bodylimit.New(1 << 41) }},
+	{"timeout", func() gateway.Middleware { return timeout.New(timeout.Config{After: time.Minute}) }},
 	{"cache", func() gateway.Middleware { return cache.New(cache.Config{}).Middleware() }},
 	{"etag", func() gateway.Middleware { return etag.New(etag.Config{}) }},
+	{"recovery", func() gateway.Middleware { return recovery.New(recovery.Config{}) }},
 }
 
 // servers are those that the whole stack is put on.

@@ -14,12 +14,16 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/helmet"
 	"github.com/gofiber/fiber/v3/middleware/limiter"
 	"github.com/gofiber/fiber/v3/middleware/logger"
+	fiberrecover "github.com/gofiber/fiber/v3/middleware/recover"
+	fiberid "github.com/gofiber/fiber/v3/middleware/requestid"
+	fibertimeout "github.com/gofiber/fiber/v3/middleware/timeout"
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
 
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/accesslog"
 	"github.com/dewar-go/dewar/gateway/middleware/basicauth"
+	"github.com/dewar-go/dewar/gateway/middleware/bodylimit"
 	"github.com/dewar-go/dewar/gateway/middleware/cache"
 	"github.com/dewar-go/dewar/gateway/middleware/compress"
 	"github.com/dewar-go/dewar/gateway/middleware/cors"
@@ -28,7 +32,10 @@ import (
 	"github.com/dewar-go/dewar/gateway/middleware/hosts"
 	"github.com/dewar-go/dewar/gateway/middleware/inflight"
 	"github.com/dewar-go/dewar/gateway/middleware/ratelimit"
+	"github.com/dewar-go/dewar/gateway/middleware/recovery"
+	"github.com/dewar-go/dewar/gateway/middleware/requestid"
 	"github.com/dewar-go/dewar/gateway/middleware/secure"
+	"github.com/dewar-go/dewar/gateway/middleware/timeout"
 )
 
 func has(name string) func(gateway.Header) bool {
@@ -64,6 +71,17 @@ func layers() []layer {
 	return []layer{
 		{name: "access log", method: "GET", dewar: dewar(log.Middleware()),
 			echo: func() []echo.MiddlewareFunc { return []echo.MiddlewareFunc{echoLog()} }, fiber: func() []fiber.Handler { return []fiber.Handler{fiberLog()} }},
+		{name: "recovery", method: "GET", dewar: dewar(recovery.New(recovery.Config{})),
+			echo: func() []echo.MiddlewareFunc { return []echo.MiddlewareFunc{middleware.Recover()} }, fiber: func() []fiber.Handler { return []fiber.Handler{fiberrecover.New()} }},
+		{name: "requestid", method: "GET", dewar: dewar(requestid.New(requestid.Config{})), changed: has("X-Request-Id"),
+			echo: func() []echo.MiddlewareFunc { return []echo.MiddlewareFunc{middleware.RequestID()} }, fiber: func() []fiber.Handler { return []fiber.Handler{fiberid.New()} }},
+		{name: "bodylimit", method: "GET", dewar: dewar(bodylimit.New(1 << 20)),
+			echo: func() []echo.MiddlewareFunc { return []echo.MiddlewareFunc{middleware.BodyLimit(1 << 20)} }},
+		{name: "timeout", method: "GET", dewar: dewar(timeout.New(timeout.Config{After: time.Minute})), // Echo's ends a context and answers for nobody
+			echo: func() []echo.MiddlewareFunc { return []echo.MiddlewareFunc{middleware.ContextTimeout(time.Minute)} },
+			fiber: func() []fiber.Handler {
+				return []fiber.Handler{fibertimeout.New(func(c fiber.Ctx) error { return c.Next() }, fibertimeout.Config{Timeout: time.Minute})}
+			}},
 		{name: "secure", method: "GET", dewar: dewar(secure.New(secure.Config{})), changed: has("X-Frame-Options"),
 			echo:  func() []echo.MiddlewareFunc { return []echo.MiddlewareFunc{middleware.Secure()} },
 			fiber: func() []fiber.Handler { return []fiber.Handler{helmet.New()} }},
@@ -104,10 +122,12 @@ func layers() []layer {
 			fiber: func() []fiber.Handler {
 				return []fiber.Handler{fibercache.New(fibercache.Config{Expiration: time.Hour})}
 			}},
-		{name: "stack", method: "POST", header: own, dewar: dewar(log.Middleware(), secure.New(secure.Config{}), crossorigin.New(crossorigin.Config{})), changed: has("X-Frame-Options"),
+		{name: "stack", method: "POST", header: own, dewar: dewar(log.Middleware(), requestid.New(requestid.Config{}), secure.New(secure.Config{}), crossorigin.New(crossorigin.Config{}), recovery.New(recovery.Config{})), changed: has("X-Frame-Options"),
 			echo: func() []echo.MiddlewareFunc {
-				return []echo.MiddlewareFunc{echoLog(), middleware.Secure(), middleware.CSRF()}
+				return []echo.MiddlewareFunc{echoLog(), middleware.RequestID(), middleware.Secure(), middleware.CSRF(), middleware.Recover()}
 			},
-			fiber: func() []fiber.Handler { return []fiber.Handler{fiberLog(), helmet.New()} }},
+			fiber: func() []fiber.Handler {
+				return []fiber.Handler{fiberLog(), fiberid.New(), helmet.New(), fiberrecover.New()}
+			}},
 	}
 }
