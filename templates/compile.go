@@ -45,6 +45,7 @@ type unit struct {
 	params       []string
 	defaults     []evaluator // of the last parameters
 	constants    []value     // the same, if all are literals; else nil
+	leaf         *leaf       // nil: the body is more than that
 	catchVarargs int         // slots, or -1
 	catchKwargs  int
 	caller       int
@@ -84,6 +85,7 @@ type compiler struct {
 	top      bool     // at the template's top level, where set exports
 	extended bool     // an unconditional extends has been seen
 	setup    *[]step
+	single   *leaf // the body that was compiled last, if it is one run of pieces
 }
 
 func compileTemplate(t *Template, body []stmt) (err error) {
@@ -321,6 +323,10 @@ func (c *compiler) body(list []stmt) step {
 				*c.setup = append(*c.setup, compiled)
 			}
 		}
+	}
+	c.single = nil
+	if len(r.steps) == 0 {
+		c.single = &leaf{r.pieces, r.text}
 	}
 	r.end(c)
 	return sequenceOf(r.steps)

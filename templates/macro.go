@@ -63,7 +63,9 @@ func (c *compiler) macroUnit(m *macroStmt) *unit {
 			u.caller = c.scope.vars["caller"].slot
 		}
 		u.defaults, u.constants = c.exprs(m.defaults), literals(m.defaults)
-		return c.body(m.body)
+		body := c.body(m.body)
+		u.leaf = leafOf(u, c.single)
+		return body
 	})
 }
 
@@ -226,6 +228,10 @@ func (c *compiler) printCall(x *callExpr) step {
 		callee := fn(f)
 		if m, ok := callee.ref.(*macro); ok && direct != nil && direct.fit(m.unit) {
 			if plan := f.inPlace(m, call); plan != nil {
+				if m.unit.leaf != nil && plan.textual && len(direct.vals) == 0 {
+					direct.printLeaf(f, m, plan, at)
+					return proceed
+				}
 				inner := m.frame(f, len(direct.args))
 				direct.fill(f, inner)
 				inner.plan = plan
