@@ -40,6 +40,15 @@ func appendEscaped(b []byte, s string) []byte {
 		store32(to, n-4, high)
 		return b[:at+n]
 	}
+	if n <= 16 {
+		low, high := load64(from, 0), load64(from, n-8)
+		if specials(low)|specials(high) != 0 {
+			return appendSearched(b, s)
+		}
+		store64(to, 0, low)
+		store64(to, n-8, high)
+		return b[:at+n]
+	}
 	for i := 0; ; i += 8 {
 		i = min(i, n-8)
 		w := load64(from, i)

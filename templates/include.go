@@ -26,7 +26,7 @@ func (f *frame) missingTemplate(err error) error {
 }
 
 func (c *compiler) include(s *includeStmt) step {
-	name := c.expr(s.name)
+	find := c.template(s.name)
 	var visible map[string][]ref
 	if s.withContext {
 		visible = c.visible()
@@ -40,7 +40,7 @@ func (c *compiler) include(s *includeStmt) step {
 	call, id := c.addCall(target{include: s.name}, s.pos)
 	at := s.pos
 	return func(f *frame) signal {
-		t, err := f.templateOf(name(f))
+		t, err := find(f)
 		if err != nil {
 			if s.ignoreMissing && isNotFound(err) {
 				return proceed
@@ -111,8 +111,8 @@ func (k moduleKey) index() int {
 // load runs a template as a module. Without context it runs once per
 // rendering, however often it is imported; if it only defines macros and
 // constants, once for all.
-func (f *frame) load(x value, withContext bool, visible map[string][]ref, at position) *module {
-	t, err := f.templateOf(x)
+func (f *frame) load(find func(*frame) (*Template, error), withContext bool, visible map[string][]ref, at position) *module {
+	t, err := find(f)
 	if err != nil {
 		f.throw(f.missingTemplate(err), at)
 	}
@@ -147,7 +147,7 @@ func (f *frame) load(x value, withContext bool, visible map[string][]ref, at pos
 }
 
 func (c *compiler) importStatement(s *importStmt) step {
-	name := c.expr(s.name)
+	find := c.template(s.name)
 	var visible map[string][]ref
 	if s.withContext {
 		visible = c.visible()
@@ -156,7 +156,7 @@ func (c *compiler) importStatement(s *importStmt) step {
 	c.link(s.as, linked{template: s.name})
 	assign := c.assignName(s.as)
 	return func(f *frame) signal {
-		assign(f, objectValue(f.load(name(f), s.withContext, visible, s.pos)))
+		assign(f, objectValue(f.load(find, s.withContext, visible, s.pos)))
 		f.private(s.as)
 		return proceed
 	}
@@ -171,7 +171,7 @@ func (f *frame) private(name string) {
 }
 
 func (c *compiler) fromStatement(s *fromStmt) step {
-	name := c.expr(s.name)
+	find := c.template(s.name)
 	var visible map[string][]ref
 	if s.withContext {
 		visible = c.visible()
@@ -183,7 +183,7 @@ func (c *compiler) fromStatement(s *fromStmt) step {
 		assigns[i] = c.assignName(n[1])
 	}
 	return func(f *frame) signal {
-		m := f.load(name(f), s.withContext, visible, s.pos)
+		m := f.load(find, s.withContext, visible, s.pos)
 		for i, n := range s.names {
 			v, ok := m.attr(f.run, n[0])
 			if !ok {

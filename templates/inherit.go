@@ -2,6 +2,7 @@ package templates
 
 import (
 	"slices"
+	"sync/atomic"
 )
 
 // extendsStatement compiles {% extends %}. The rest of the template runs for
@@ -10,7 +11,7 @@ func (c *compiler) extendsStatement(s *extendsStmt) step {
 	if !c.top {
 		c.fail(s.pos, "extends must stand at the top level of a template")
 	}
-	parent := c.expr(s.parent)
+	parent := c.template(s.parent)
 	if c.branches == 0 {
 		if c.extended {
 			c.fail(s.pos, "extended twice")
@@ -25,7 +26,7 @@ func (c *compiler) extendsStatement(s *extendsStmt) step {
 		if f.extends != nil {
 			f.throw(faultf("extended twice"), s.pos)
 		}
-		t, err := f.templateOf(parent(f))
+		t, err := parent(f)
 		if err == nil {
 			f.vars.page, err = f.vars.page.extend(t)
 		}
@@ -288,6 +289,26 @@ func (c *compiler) special(x *nameExpr) evaluator {
 		return func(f *frame) value { return f.superOf(name, f.level) }
 	}
 	return nil
+}
+
+// template compiles an expression that names a template. What a literal names
+// is looked for once, unless templates are reloaded.
+func (c *compiler) template(x expr) func(f *frame) (*Template, error) {
+	name := c.expr(x)
+	if _, literal := x.(*literalExpr); !literal || c.t.env.config.AutoReload {
+		return func(f *frame) (*Template, error) { return f.templateOf(name(f)) }
+	}
+	known := new(atomic.Pointer[Template])
+	return func(f *frame) (*Template, error) {
+		if t := known.Load(); t != nil {
+			return t, nil
+		}
+		t, err := f.templateOf(name(f))
+		if err == nil {
+			known.Store(t)
+		}
+		return t, err
+	}
 }
 
 // templateOf gives the template that a value names: a name, a list of names

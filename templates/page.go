@@ -1,6 +1,9 @@
 package templates
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // A page is a template with the parents that it was rendered with: which
 // block comes from where, and how everything on it is escaped. Pages grow by
@@ -11,7 +14,8 @@ type page struct {
 
 	mu       sync.Mutex
 	children map[*Template]*page
-	solo     sync.Map // *region → *plan or error
+	last     atomic.Pointer[page] // the child used last
+	solo     sync.Map             // *region → *plan or error
 }
 
 func newPage(t *Template) *page {
@@ -24,6 +28,9 @@ func newPage(t *Template) *page {
 
 // extend gives the page with one more parent.
 func (p *page) extend(t *Template) (*page, error) {
+	if child := p.last.Load(); child != nil && child.top() == t {
+		return child, nil
+	}
 	for _, known := range p.chain {
 		if known == t {
 			return nil, faultf("template %s extends itself", quote(t.Name()))
@@ -32,6 +39,7 @@ func (p *page) extend(t *Template) (*page, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if child := p.children[t]; child != nil {
+		p.last.Store(child)
 		return child, nil
 	}
 	child := &page{chain: append(p.chain[:len(p.chain):len(p.chain)], t), blocks: make(map[string][]*unit, len(p.blocks)+len(t.blocks))}
