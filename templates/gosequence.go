@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"unsafe"
 )
 
 // structSequence walks a slice of structs. Its items are pointers into the
@@ -15,6 +17,43 @@ func structSequence(rv reflect.Value) sequence {
 		return sequence{n: n, at: func(i int) value { return ofReflect(rv.Index(i)) }}
 	}
 	return sequence{n: n, first: rv.Index(0).Addr().Interface(), size: size}
+}
+
+// A sliceCache remembers the last type of a slice of structs that one loop ran
+// over. It is shared by all who render.
+type sliceCache struct {
+	last atomic.Pointer[cachedSlice]
+}
+
+type cachedSlice struct {
+	typ  unsafe.Pointer // typeWord of a slice of structs, or of a pointer to one
+	item any            // a nil pointer to such a struct
+	size uintptr
+}
+
+// sequence is structSequence for a type that is known: either type's second
+// word points to the slice's header. // hot path
+func (c *sliceCache) sequence(ref *any) (sequence, bool) {
+	hit := c.last.Load()
+	if hit == nil || hit.typ != typeWord(ref) || *dataWord(ref) == nil {
+		return sequence{}, false
+	}
+	header := *(*[]byte)(*dataWord(ref))
+	seq := sequence{n: len(header)}
+	if seq.n > 0 {
+		seq.first, seq.size = hit.item, hit.size
+		*dataWord(&seq.first) = unsafe.Pointer(unsafe.SliceData(header))
+	}
+	return seq, true
+}
+
+// learn remembers the type of ref, over which seq goes.
+func (c *sliceCache) learn(ref any, seq *sequence) {
+	t := reflect.TypeOf(ref)
+	if seq.size > 0 && (t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Slice) {
+		item := reflect.Zero(reflect.TypeOf(seq.first)).Interface()
+		c.last.Store(&cachedSlice{typeWord(&ref), item, seq.size})
+	}
 }
 
 // goItem reads an entry of a map or an element of a slice.

@@ -85,10 +85,11 @@ type loopHead struct {
 	assign func(*frame, value)
 	filter func(*frame) bool // nil: none
 	slot   int               // of the variable loop; -1: nothing reads it
+	slices *sliceCache
 }
 
 func (c *compiler) loopHead(s *forStmt) loopHead {
-	h := loopHead{pos: s.pos, slot: -1}
+	h := loopHead{pos: s.pos, slot: -1, slices: new(sliceCache)}
 	h.assign = c.target(s.target, s.pos)
 	if s.filter != nil {
 		h.filter = c.truth(s.filter)
@@ -103,9 +104,15 @@ func (c *compiler) loopHead(s *forStmt) loopHead {
 
 // sequence gives what the loop runs over, without what its filter rejects.
 func (h *loopHead) sequence(f *frame, over value) sequence {
-	seq, err := f.sequence(over)
-	if err != nil {
-		f.throw(err, h.pos)
+	seq, known := h.slices.sequence(&over.ref)
+	if !known {
+		var err error
+		if seq, err = f.sequence(over); err != nil {
+			f.throw(err, h.pos)
+		}
+		if over.kind == kindGo {
+			h.slices.learn(over.ref, &seq)
+		}
 	}
 	if h.filter == nil {
 		return seq
