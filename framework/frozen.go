@@ -123,7 +123,7 @@ func (a *App) freeze() (*frozen, error) {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
 	f.inputs = c.inputs(a.Input, f.json)
-	f.renderer = c.templating(a)
+	f.renderer = c.renderer(a)
 	f.hosts = c.trusted(a.TrustedHosts)
 	f.handler, f.bare = c.surround(gateway.HandlerFunc(f.dispatch)), len(a.layers()) == 0
 	if len(c.mistakes) > 0 {

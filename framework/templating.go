@@ -2,6 +2,7 @@ package framework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 )
@@ -67,12 +68,25 @@ func (b *Blueprint) Templates(files fs.FS) *Blueprint {
 	return b
 }
 
-// templating makes the renderer from what was declared.
-func (c *compiler) templating(a *App) Renderer {
-	t := &Templating{
-		Filters: map[string]any{}, Tests: map[string]any{}, Globals: TemplateGlobals(),
-		Variables: TemplateVariables(),
+// renderer makes the renderer from what was declared.
+func (c *compiler) renderer(a *App) Renderer {
+	t := c.templating(a)
+	switch {
+	case a.Templates == nil:
+		return a.Renderer
+	case a.Renderer != nil:
+		c.mistakes = append(c.mistakes, errors.New("App.Renderer and App.Templates are both set; keep one"))
 	}
+	var r Renderer
+	if err := guard(func() (err error) { r, err = a.Templates(t); return err }); err != nil {
+		c.mistakes = append(c.mistakes, flatten(err)...)
+	}
+	return r
+}
+
+// templating gathers what App.Templates is given. Without it nothing may be there.
+func (c *compiler) templating(a *App) *Templating {
+	t := &Templating{Filters: map[string]any{}, Tests: map[string]any{}, Globals: TemplateGlobals(), Variables: TemplateVariables()}
 	if a.CSPNonce != nil {
 		t.Nonce = nonceOf
 	}
@@ -81,33 +95,22 @@ func (c *compiler) templating(a *App) Renderer {
 	for _, s := range c.scopes {
 		if s.templates != nil {
 			t.blueprints = append(t.blueprints, s.templates)
+			if a.Templates == nil {
+				c.mistakes = append(c.mistakes, fmt.Errorf("blueprint %q has templates, which go to App.Templates, and that is nil", s.name))
+			}
 		}
 		for _, f := range s.templateFuncs {
 			key := [2]string{f.kind, f.name}
 			if first, ok := declared[key]; ok {
 				c.mistake(f.site, "template %s %q is declared already at %v", f.kind, f.name, first)
+			} else if a.Templates == nil {
+				c.mistake(f.site, "template %s %q goes to App.Templates, which is nil", f.kind, f.name)
 			}
 			declared[key] = f.site
 			tables[f.kind][f.name] = f.f
 		}
 	}
-	if a.Templates == nil {
-		for key, at := range declared {
-			c.mistake(at, "template %s %q is never used: it goes to App.Templates, which is nil", key[0], key[1])
-		}
-		if len(t.blueprints) > 0 {
-			c.mistakes = append(c.mistakes, fmt.Errorf("framework: a blueprint has templates, which go to App.Templates, and that is nil"))
-		}
-		return a.Renderer
-	}
-	if a.Renderer != nil {
-		c.mistakes = append(c.mistakes, fmt.Errorf("framework: App.Renderer and App.Templates are both set; keep one"))
-	}
-	var r Renderer
-	if err := guard(func() (err error) { r, err = a.Templates(t); return err }); err != nil {
-		c.mistakes = append(c.mistakes, flatten(err)...)
-	}
-	return r
+	return t
 }
 
 func nonceOf(ctx context.Context) string {
