@@ -131,6 +131,15 @@ type Component interface {
 	Render(ctx context.Context, w io.Writer) error
 }
 
+// ComponentFunc makes a function a [Component], such as a template of
+// html/template with its data:
+//
+//	templates.ComponentFunc(func(_ context.Context, w io.Writer) error { return t.Execute(w, data) })
+type ComponentFunc func(ctx context.Context, w io.Writer) error
+
+// Render calls f.
+func (f ComponentFunc) Render(ctx context.Context, w io.Writer) error { return f(ctx, w) }
+
 // rendered gives the markup of what has rendered itself: an imported template
 // that wrote something, or a component.
 func (f *frame) rendered(v value, at position) value {

@@ -55,6 +55,11 @@ func of(x any) value {
 		return stringValue(string(x)).withSafety(safeURL)
 	case template.Srcset:
 		return stringValue(string(x)).withSafety(safeSrcset)
+	case ComponentFunc:
+		if x == nil {
+			return none
+		}
+		return value{kind: kindGo, ref: x}
 	case json.Number:
 		return numberText(string(x))
 	case *big.Int:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"iter"
 	"maps"
@@ -116,6 +117,22 @@ type component struct{ err error }
 func (c component) Render(ctx context.Context, w io.Writer) error {
 	_, _ = io.WriteString(w, "<b title='a'>bold</b>")
 	return c.err
+}
+
+func TestComponentFunc(t *testing.T) {
+	std := template.Must(template.New("").Parse(`<b>{{.}}</b>`))
+	of := func(t *template.Template, data any) ComponentFunc {
+		return func(_ context.Context, w io.Writer) error { return t.Execute(w, data) }
+	}
+	data := map[string]any{"c": of(std, "<x>"), "none": ComponentFunc(nil)}
+	got := renderString(t, Config{}, `<i>{{ c }}</i>{{ none is none }}<p title="{{ c }}">{{ [c][0] }}`, data)
+	if want := `<i><b>&lt;x&gt;</b></i>True<p title="&lt;x&gt;"><b>&lt;x&gt;</b>`; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	broken := template.Must(template.New("").Parse(`{{template "nothing"}}`))
+	if e := renderError(t, Config{}, "{{ c }}", map[string]any{"c": of(broken, nil)}); e.Kind != ErrRuntime {
+		t.Errorf("%v", e)
+	}
 }
 
 func TestComponentsRenderThemselves(t *testing.T) {
