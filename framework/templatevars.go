@@ -25,7 +25,7 @@ func TemplateGlobals() map[string]any {
 //
 //   - request: method, path, full_path, url, base_url, url_root, host, host_url,
 //     scheme, is_secure, query_string, remote_addr, endpoint, blueprint, view_args,
-//     args, cookies and headers
+//     args, form, cookies and headers
 //   - session: what is in it, by name
 //   - g: the values of Keys, by the names that NewKey was given
 //   - config: App.Config
@@ -128,6 +128,8 @@ func (v requestView) Attribute(name string) (any, bool) {
 		return c.argsView(), true
 	case "args":
 		return pairsView{c.Query()}, true
+	case "form":
+		return pairsView{c.Form()}, true
 	case "cookies":
 		return pairsView{c.Cookies()}, true
 	case "headers":
@@ -156,7 +158,7 @@ func (c *Context) argsView() map[string]any {
 	return view
 }
 
-// A pairsView is request.args or request.cookies: request.args.page,
+// A pairsView is request.args, request.form or request.cookies: request.args.page,
 // request.args.get("page", 1), request.args.getlist("tag").
 type pairsView struct{ values Values }
 

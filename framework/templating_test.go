@@ -155,7 +155,7 @@ func TestTemplateVariables(t *testing.T) {
 		"page.html": `{% from "macros.html" import who %}{{ who() }}|{{ session.cart[0] }} {{ session.get("x", 0) }} {{ "cart" in session }}|{{ config.site_name }}|` +
 			`{{ request.method }} {{ request.path }} {{ request.full_path }} {{ request.endpoint }} {{ request.blueprint }} {{ request.host }} {{ request.is_secure }}|` +
 			`{{ request.url }} {{ request.base_url }} {{ request.root_url }} {{ request.host_url }} {{ request.scheme }} {{ request.query_string }}|` +
-			`{{ request.args.q }} {{ request.args["q"] }} {{ request.args.get("z", 1) }} {{ request.args.getlist("t")|join(",") }} {{ request.args.nothing is defined }}|` +
+			`{{ request.args.q }} {{ request.args["q"] }} {{ request.args.get("z", 1) }} {{ request.args.getlist("t")|join(",") }} {{ request.args.nothing is defined }} {{ request.form.nothing is defined }}|` +
 			`{{ request.view_args.name }} {{ request.cookies.c }} {{ request.headers["X-Test"] }} {{ request.headers.get("X-No") }}|{{ request.remote_addr }}`,
 	}))
 	app.Get("/p/<name>", page("page.html")).Name("show")
@@ -167,10 +167,23 @@ func TestTemplateVariables(t *testing.T) {
 	want := `&lt;Ada&gt;|tea 0 True|Dewar &amp; Sons|` +
 		`GET /p/ä /p/ä?q=%3Cq%3E&amp;t=1&amp;t=2 show  example.com False|` +
 		`http://example.com/p/%C3%A4?q=%3Cq%3E&amp;t=1&amp;t=2 http://example.com/p/%C3%A4 http://example.com/ http://example.com http q=%3Cq%3E&amp;t=1&amp;t=2|` +
-		`&lt;q&gt; &lt;q&gt; 1 1,2 False|` +
+		`&lt;q&gt; &lt;q&gt; 1 1,2 False False|` +
 		`ä crumb yes None|127.0.0.1`
 	if got := string(r.Body); got != want {
 		t.Errorf("%d\n got %s\nwant %s", r.Status, got, want)
+	}
+}
+
+func TestFormInTemplates(t *testing.T) {
+	app, _ := newApp(t)
+	app.Templates = jinja(pages(map[string]string{"again.html": `<input value="{{ request.form.title }}">{{ request.form.getlist("tag")|join(",") }}`}))
+	app.Post("/", page("again.html"))
+	r := gatewaytest.Do(app, gatewaytest.Request{
+		Method: "POST", Target: "/", Body: []byte("title=%22Tea%22&tag=a&tag=b"),
+		Header: gateway.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}},
+	})
+	if want := `<input value="&#34;Tea&#34;">a,b`; string(r.Body) != want {
+		t.Errorf("%d %s, want %s", r.Status, r.Body, want)
 	}
 }
 
