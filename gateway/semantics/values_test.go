@@ -1,6 +1,7 @@
 package semantics
 
 import (
+	"fmt"
 	"mime"
 	"strings"
 	"testing"
@@ -57,6 +58,25 @@ func TestOptions(t *testing.T) {
 		if got := p.Value("name") + " " + p.Value("filename"); got != want {
 			t.Errorf("%s: %q, want %q", in, got, want)
 		}
+	}
+}
+
+func TestMaxParams(t *testing.T) {
+	for n, want := range map[int]int{maxParams: maxParams, maxParams + 1: maxParams} {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "; p%d=x", i)
+		}
+		if _, params := ParseOptions("a" + b.String()); len(params) != want {
+			t.Errorf("of %d parameters %d are read", n, len(params))
+		}
+	}
+	digest := func(n int) string { return "Digest " + strings.TrimSuffix(strings.Repeat("a=b, ", n), ", ") }
+	if _, ok := ParseCredentials(digest(maxParams)); !ok {
+		t.Errorf("%d parameters are refused", maxParams)
+	}
+	if _, ok := ParseCredentials(digest(maxParams + 1)); ok {
+		t.Errorf("%d parameters are taken", maxParams+1)
 	}
 }
 

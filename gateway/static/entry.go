@@ -14,8 +14,8 @@ import (
 // An entry is what one path leads to: a file and its compressed siblings. It is open
 // while the cache or a request holds it.
 type entry struct {
-	plain    *form
-	siblings []*form // by preference
+	plain    *representation
+	siblings []*representation // by preference
 	offers   []string
 	memory   int64        // bytes of content
 	loaded   time.Time    // when it was looked at whole
@@ -50,14 +50,14 @@ func (h *Handler) load(name string, now time.Time) (*entry, error) {
 		s.as(coding)
 		e.siblings, e.offers = append(e.siblings, s), append(e.offers, coding)
 	}
-	for f := range e.forms {
+	for f := range e.representations {
 		f.header = h.header(name, f, len(e.siblings) > 0)
 		e.memory += int64(len(f.content))
 	}
 	return e, nil
 }
 
-func (e *entry) forms(yield func(*form) bool) {
+func (e *entry) representations(yield func(*representation) bool) {
 	if !yield(e.plain) {
 		return
 	}
@@ -68,8 +68,8 @@ func (e *entry) forms(yield func(*form) bool) {
 	}
 }
 
-// header is that of a form, which does not change as long as the file does not.
-func (h *Handler) header(name string, f *form, varies bool) gateway.Header {
+// header is that of a representation, which changes only with the file.
+func (h *Handler) header(name string, f *representation, varies bool) gateway.Header {
 	header := gateway.Header{
 		{Name: "Content-Type", Value: mediaType(name, h.config.Types)},
 		{Name: "Cache-Control", Value: h.cacheControl(name)},
@@ -99,9 +99,9 @@ func (h *Handler) cacheControl(name string) string {
 	return "no-cache"
 }
 
-// choose returns the form that the client likes best. One that excludes all of them
+// choose returns the representation that the client likes best. One that excludes all of them
 // gets the file as it is: better than 406 (RFC 9110 §12.5.3). hot path
-func (e *entry) choose(h gateway.Header) *form {
+func (e *entry) choose(h gateway.Header) *representation {
 	if len(e.siblings) == 0 {
 		return e.plain
 	}
@@ -127,7 +127,7 @@ func (e *entry) current(files fs.FS, now time.Time) bool {
 	return e.loaded.Sub(e.plain.info.ModTime()) > settled && unchanged(files, e.plain)
 }
 
-func unchanged(files fs.FS, f *form) bool {
+func unchanged(files fs.FS, f *representation) bool {
 	info, err := fs.Stat(files, f.name)
 	if err != nil || info.Size() != f.size || !info.ModTime().Equal(f.info.ModTime()) || !info.Mode().IsRegular() {
 		return false
@@ -161,7 +161,7 @@ func (e *entry) siblingsCurrent(files fs.FS) bool {
 // release lets go of an entry; the last holder closes its files.
 func (e *entry) release() {
 	if e.holders.Add(-1) == 0 {
-		for f := range e.forms {
+		for f := range e.representations {
 			f.close()
 		}
 	}

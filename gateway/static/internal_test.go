@@ -34,7 +34,7 @@ func folder(t testing.TB, n, size int) string {
 func TestMaxFiles(t *testing.T) {
 	const most = 3
 	h := New(os.DirFS(folder(t, most+1, smallFile+1)), Config{MaxFiles: most})
-	var forms []*form
+	var forms []*representation
 	for i := range most + 1 {
 		gatewaytest.Do(h, gatewaytest.Request{Target: fmt.Sprint("/", i, ".bin")})
 		if want := min(i+1, most); len(h.cache.paths) != want {

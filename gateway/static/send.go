@@ -56,11 +56,11 @@ func SendFile(x *gateway.Exchange, files fs.FS, name string, o Options) error {
 // borrowed until it returns; where it is no io.Seeker, it is read from where it
 // stands. Without a Modified and an ETag in o there are no conditions.
 func SendContent(x *gateway.Exchange, content io.Reader, size int64, o Options) error {
-	r := &form{source: content, size: size}
+	r := &representation{source: content, size: size}
 	return r.sendWith(x, o)
 }
 
-func (r *form) sendWith(x *gateway.Exchange, o Options) error {
+func (r *representation) sendWith(x *gateway.Exchange, o Options) error {
 	if o.ETag != "" {
 		r.validators.ETag = o.ETag
 	}

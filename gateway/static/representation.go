@@ -15,9 +15,9 @@ import (
 	"github.com/dewar-go/dewar/gateway/semantics"
 )
 
-// A form is a file as it is sent, or a compressed sibling of it: one representation
-// (RFC 9110 §3.2). It is shared read-only.
-type form struct {
+// A representation is a file as it is sent, or a compressed sibling of it (RFC 9110
+// §3.2). It is shared read-only.
+type representation struct {
 	files      fs.FS
 	name       string
 	coding     string // "": none
@@ -34,7 +34,12 @@ var errNotRegular = errors.New("static: not a regular file")
 
 // open opens a file and learns all about it but its header. keep is how much content
 // may be held in memory.
-func open(files fs.FS, name string, keep int64) (*form, error) {
+func open(files fs.FS, name string, keep int64) (*representation, error) {
+	if info, err := fs.Stat(files, name); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
+		return nil, errNotRegular
+	}
 	f, err := files.Open(name)
 	if err != nil {
 		return nil, err
@@ -46,7 +51,7 @@ func open(files fs.FS, name string, keep int64) (*form, error) {
 	return r, err
 }
 
-func read(files fs.FS, name string, f fs.File, keep int64) (*form, error) {
+func read(files fs.FS, name string, f fs.File, keep int64) (*representation, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -54,7 +59,7 @@ func read(files fs.FS, name string, f fs.File, keep int64) (*form, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errNotRegular
 	}
-	r := &form{files: files, name: name, info: info, size: info.Size()}
+	r := &representation{files: files, name: name, info: info, size: info.Size()}
 	r.file, _ = f.(*os.File)
 	most := int64(smallFile)
 	if r.frozen() {
@@ -76,7 +81,7 @@ func read(files fs.FS, name string, f fs.File, keep int64) (*form, error) {
 
 // frozen reports whether the file cannot change: it has no modification time, as in
 // embed.FS.
-func (r *form) frozen() bool { return r.info.ModTime().IsZero() }
+func (r *representation) frozen() bool { return r.info.ModTime().IsZero() }
 
 func readAll(f io.Reader, size int64) ([]byte, error) {
 	content := make([]byte, size)
@@ -99,7 +104,7 @@ func statTag(info fs.FileInfo) semantics.ETag {
 
 // contentTag makes a tag of the content where there is no time: f has been read as
 // far as r.content tells.
-func (r *form) contentTag(f io.Reader) (semantics.ETag, error) {
+func (r *representation) contentTag(f io.Reader) (semantics.ETag, error) {
 	if r.content != nil {
 		return semantics.ContentETag(r.content), nil
 	}
@@ -110,9 +115,9 @@ func (r *form) contentTag(f io.Reader) (semantics.ETag, error) {
 	return semantics.StrongETag(base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])), nil
 }
 
-// as makes r the form of a file in that coding: forms of one file need tags of their
-// own (RFC 9110 §8.8.3.3).
-func (r *form) as(coding string) {
+// as makes r the representation in that coding, which needs a tag of its own (RFC
+// 9110 §8.8.3.3).
+func (r *representation) as(coding string) {
 	r.coding = coding
 	if coding != "" {
 		r.validators.ETag = semantics.StrongETag(r.validators.ETag.Opaque() + "-" + coding)
@@ -120,14 +125,14 @@ func (r *form) as(coding string) {
 }
 
 // close closes the file. Content that is being sent stays.
-func (r *form) close() {
+func (r *representation) close() {
 	if r.file != nil {
 		_ = r.file.Close()
 	}
 }
 
 // send answers with the file, or with what conditions and ranges make of it. hot path
-func (r *form) send(x *gateway.Exchange) error {
+func (r *representation) send(x *gateway.Exchange) error {
 	a := &x.Response
 	r.describe(&a.Header)
 	switch semantics.Evaluate(&x.Request, r.validators) {
@@ -159,9 +164,9 @@ func (r *form) send(x *gateway.Exchange) error {
 	return r.sendSpan(x, spans[0])
 }
 
-// describe adds the header. What was set before stays where the form says nothing
-// about it. hot path
-func (r *form) describe(h *gateway.Header) {
+// describe adds the header. What was set before stays where the representation
+// says nothing about it. hot path
+func (r *representation) describe(h *gateway.Header) {
 	if len(*h) == 0 {
 		*h = append(*h, r.header...)
 		return
@@ -183,7 +188,7 @@ func refuseRange(a *gateway.Response, size int64) {
 }
 
 // sendSpan sends a part, or all.
-func (r *form) sendSpan(x *gateway.Exchange, s semantics.Span) error {
+func (r *representation) sendSpan(x *gateway.Exchange, s semantics.Span) error {
 	switch {
 	case r.content != nil:
 		x.Response.Body = r.content[s.Start:s.End]
@@ -196,7 +201,7 @@ func (r *form) sendSpan(x *gateway.Exchange, s semantics.Span) error {
 }
 
 // sendParts sends several parts in a frame (RFC 9110 §14.6).
-func (r *form) sendParts(x *gateway.Exchange, spans []semantics.Span) error {
+func (r *representation) sendParts(x *gateway.Exchange, spans []semantics.Span) error {
 	frame := semantics.FrameRanges(spans, r.size, r.header.Value("Content-Type"))
 	x.Response.Header.Set("Content-Type", frame.ContentType)
 	x.Response.Header.Set("Content-Length", strconv.FormatInt(frame.Length, 10))
@@ -212,7 +217,7 @@ func (r *form) sendParts(x *gateway.Exchange, spans []semantics.Span) error {
 	return err
 }
 
-func (r *form) writeSpan(x *gateway.Exchange, s semantics.Span) error {
+func (r *representation) writeSpan(x *gateway.Exchange, s semantics.Span) error {
 	switch {
 	case r.content != nil:
 		_, err := x.Write(r.content[s.Start:s.End])
@@ -228,7 +233,7 @@ var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
 // copySpan opens the file anew, since its reader may have one position only, and
 // copies.
-func (r *form) copySpan(x *gateway.Exchange, s semantics.Span) error {
+func (r *representation) copySpan(x *gateway.Exchange, s semantics.Span) error {
 	if r.source != nil {
 		return copyFrom(x, r.source, s)
 	}
