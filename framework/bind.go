@@ -168,7 +168,13 @@ func (i *input) Names(from binding.Source) iter.Seq[string] {
 func (i *input) MediaType() string { return i.x.Request.Header.Value("Content-Type") }
 
 // Body reads the request's content once and keeps it.
-func (i *input) Body(limit int64) ([]byte, error) { return (*Context)(i).read(limit) }
+func (i *input) Body(limit int64) ([]byte, error) {
+	c := (*Context)(i)
+	if most := c.incoming().limits.MaxContentLength; most >= 0 {
+		limit = min(limit, most)
+	}
+	return c.read(limit)
+}
 
 // Multipart reads the form of multipart/form-data.
 func (i *input) Multipart() (*form.Form, error) {

@@ -166,6 +166,15 @@ func TestContentLimits(t *testing.T) {
 		return c.NoContent()
 	}
 	form := func(c *framework.Context) error { c.Form(); return c.NoContent() }
+	bind := func(c *framework.Context) error {
+		var in struct {
+			A int `json:"a"`
+		}
+		if err := c.Bind(&in); err != nil {
+			return err
+		}
+		return c.NoContent()
+	}
 	parts := func(n int) string {
 		return strings.TrimSuffix(strings.Repeat(multipartBody("name=a", "1")+"\x00", n), "\x00")
 	}
@@ -179,6 +188,7 @@ func TestContentLimits(t *testing.T) {
 	}{
 		{"Data", "text/plain", data, framework.Limits{MaxContentLength: 10}, "0123456789", "0123456789x"},
 		{"Stream", "text/plain", stream, framework.Limits{MaxContentLength: 10}, "0123456789", "0123456789x"},
+		{"Bind", "application/json", bind, framework.Limits{MaxContentLength: 10}, `{"a":1234}`, `{"a":12345}`},
 		{"the default", "text/plain", data, framework.Limits{}, strings.Repeat("x", framework.DefaultMaxContentLength), strings.Repeat("x", framework.DefaultMaxContentLength+1)},
 		{"a form", urlencoded, form, framework.Limits{MaxFormMemory: 10}, "a=12345678", "a=123456789"},
 		{"fields of a form", urlencoded, form, framework.Limits{MaxFormParts: 2}, "a=1&b=2", "a=1&b=2&c=3"},

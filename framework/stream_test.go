@@ -56,7 +56,8 @@ func TestStreams(t *testing.T) {
 			})
 		}, "application/x-ndjson", "{\"a\":1}\n|{\"a\":2}\n"},
 	} {
-		r := gatewaytest.Do(one(c.h), gatewaytest.Request{})
+		linted := gatewaytest.Lint(func(err error) { t.Errorf("%s: %v", name, err) })(one(c.h))
+		r := gatewaytest.Do(linted, gatewaytest.Request{})
 		if r.Status != 200 || r.Header.Value("Content-Type") != c.media || chunks(r) != c.want || r.Aborted {
 			t.Errorf("%s: %d %s %q", name, r.Status, r.Header.Value("Content-Type"), chunks(r))
 		}
@@ -100,7 +101,8 @@ func TestEvents(t *testing.T) {
 			return s.SendJSON("price", map[string]int{"eur": 7})
 		})
 	})
-	r := gatewaytest.Do(app, gatewaytest.Request{Header: gateway.Header{{Name: "Last-Event-ID", Value: "7"}}})
+	linted := gatewaytest.Lint(func(err error) { t.Error(err) })(app)
+	r := gatewaytest.Do(linted, gatewaytest.Request{Header: gateway.Header{{Name: "Last-Event-ID", Value: "7"}}})
 	want := "retry: 3000\n\n|id: 8\ndata: after 7\n\n|event: lines\ndata: a\ndata: b\ndata: c\ndata: \n\n|event: price\ndata: {\"eur\":7}\n\n"
 	if got := chunks(r); got != want || r.Header.Value("Content-Type") != "text/event-stream" || r.Header.Value("Cache-Control") != "no-cache" {
 		t.Errorf("%q %v", got, r.Header)
