@@ -109,6 +109,31 @@ var lifespanRules = []rule{
 			s.Errorf("the context of Shutdown has ended: %v", err)
 		}
 	}},
+	//spec:server A server that tells that it stops (`ServerInfo.Stopping` is not nil) closes the channel when its context has ended, while the exchanges that run finish, and not before; where another process has taken over (`ErrReplaced`) it does not.
+	{name: "Stopping is told while exchanges run", test: func(s *subject) {
+		running := make(chan struct{})
+		s.serveFunc(func(x *gateway.Exchange) error {
+			close(running)
+			await(s, s.info.Stopping)
+			return text(x, "told")
+		})
+		if s.info.Stopping == nil {
+			return
+		}
+		call := s.start(Request{})
+		wait(s, running)
+		select {
+		case <-s.info.Stopping:
+			s.Errorf("the server tells that it stops before its context has ended")
+		default:
+		}
+		s.cancel()
+		res, err := Finish(call)
+		if err != nil {
+			s.Fatal(err)
+		}
+		equal(s, "body", string(res.Body), "told")
+	}},
 	//spec:server Serve returns nil after an orderly end, else an error: that of Shutdown, too.
 	{name: "an error of Shutdown is Serve's", test: func(s *subject) {
 		s.serve(&life{

@@ -98,10 +98,17 @@ type child struct {
 // run starts a child and waits until it serves.
 func run(t *testing.T, address string, environment ...string) *child {
 	t.Helper()
+	return runWith(t, address, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, environment...) })
+}
+
+// runWith is run with a command that is changed before it starts.
+func runWith(t *testing.T, address string, change func(*exec.Cmd)) *child {
+	t.Helper()
 	c := &child{t: t, dir: t.TempDir()}
 	c.write("address", address)
 	c.cmd = exec.Command(os.Args[0])
-	c.cmd.Env = append(append(os.Environ(), "CHILD_DIR="+c.dir), environment...)
+	c.cmd.Env = append(os.Environ(), "CHILD_DIR="+c.dir)
+	change(c.cmd)
 	stdin, err := c.cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

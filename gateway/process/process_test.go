@@ -5,6 +5,7 @@ package process_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -248,4 +249,30 @@ func TestSystemdThatIsGone(t *testing.T) {
 	c := run(t, anyPort, "NOTIFY_SOCKET="+filepath.Join(t.TempDir(), "gone"))
 	c.expect("fault: process: cannot reach systemd")
 	c.answers(c.cmd.Process.Pid)
+}
+
+// A socket that systemd passed is handed on, though the successor is not the process that
+// systemd has passed it to.
+func TestUpgradeWithASocketOfSystemd(t *testing.T) {
+	l, err := net.Listen("tcp", anyPort)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	f, err := l.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	c := runWith(t, "systemd:web", func(cmd *exec.Cmd) {
+		cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", `LISTEN_PID=$$ exec "$0"`, os.Args[0]}
+		cmd.Env = append(cmd.Env, "LISTEN_FDS=1", "LISTEN_FDNAMES=web")
+		cmd.ExtraFiles = []*os.File{f}
+	})
+	if c.addr != l.Addr().String() {
+		t.Errorf("serves %s, want %s", c.addr, l.Addr())
+	}
+	c.upgrade(c.cmd.Process.Pid)
+	c.ended()
+	c.answers(c.pid())
 }
