@@ -141,6 +141,16 @@ func FuzzFastJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { decodeBoth(t, text) })
 }
 
+// encodeBoth compares the encoders on what was decoded, so that the fuzzer makes up
+// values as well as texts.
+func encodeBoth(t *testing.T, text string, v any) {
+	want, wantErr := (framework.StdJSON{}).Marshal(v)
+	got, err := (framework.FastJSON{}).Marshal(v)
+	if (err != nil) != (wantErr != nil) || string(got) != string(want) {
+		t.Errorf("%.60q as %T: %s (%v), want %s (%v)", text, v, got, err, want, wantErr)
+	}
+}
+
 func decodeBoth(t *testing.T, text string) {
 	for _, kind := range jsonKinds {
 		want, got := reflect.New(kind), reflect.New(kind)
@@ -148,6 +158,9 @@ func decodeBoth(t *testing.T, text string) {
 		err := (framework.FastJSON{}).Unmarshal([]byte(text), got.Interface())
 		if (err != nil) != (wantErr != nil) || err == nil && !reflect.DeepEqual(got.Interface(), want.Interface()) {
 			t.Errorf("%.60q into %v: %+v (%v), want %+v (%v)", text, kind, got.Elem(), err, want.Elem(), wantErr)
+		}
+		if err == nil && wantErr == nil {
+			encodeBoth(t, text, want.Interface())
 		}
 	}
 }

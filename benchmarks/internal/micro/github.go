@@ -65,9 +65,11 @@ type route struct {
 }
 
 // allRoutes are declared by every router, whichever are asked for.
-var allRoutes = func() []route {
+var allRoutes = routesOf(github)
+
+func routesOf(patterns []string) []route {
 	var routes []route
-	for _, pattern := range github {
+	for _, pattern := range patterns {
 		r := route{pattern: pattern, path: pattern}
 		for rest := pattern; ; {
 			_, after, found := strings.Cut(rest, "{")
@@ -84,7 +86,7 @@ var allRoutes = func() []route {
 		routes = append(routes, r)
 	}
 	return routes
-}()
+}
 
 func staticRoutes(r route) bool { return len(r.names) == 0 }
 
