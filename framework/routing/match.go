@@ -137,7 +137,10 @@ func (s *search) stride(n *node, rest string) outcome {
 		if text == "" || text[0] == '.' {
 			return s.walk(n, rest, true)
 		}
-		next := n.static.find(text)
+		var next *node
+		if len(n.static.list) > 0 {
+			next = n.static.find(text)
+		}
 		if next != nil && len(n.dynamic) > 0 {
 			if o := s.step(next, rest, end); o != miss {
 				return o
@@ -355,7 +358,9 @@ func (m *Map) matched(r *Request, out *Match) {
 	for i := range out.Params {
 		out.Params[i].Name = rule.names[i]
 	}
-	out.Params = append(out.Params, rule.fixed...)
+	if len(rule.fixed) > 0 {
+		out.Params = append(out.Params, rule.fixed...)
+	}
 	if rule.RedirectTo != "" || rule.RedirectFunc != nil {
 		out.redirect(m.target(r, rule, out.Params))
 	} else if rule.better != nil {
@@ -363,7 +368,7 @@ func (m *Map) matched(r *Request, out *Match) {
 			out.redirect(location)
 		}
 	}
-	if out.Status == 0 {
+	if out.Status == 0 && out.Allow != nil {
 		out.Allow, out.Options = nil, false // of rules that did not take the method
 	}
 }

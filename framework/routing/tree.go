@@ -128,6 +128,12 @@ func (a *alike) add(e named) {
 
 // find returns the node of that name, or nil. hot path
 func (c *children) find(name string) *node {
+	if len(c.list) == 1 {
+		if c.list[0].name == name {
+			return c.list[0].node
+		}
+		return nil
+	}
 	if len(name) >= len(c.byLength) {
 		return nil
 	}
