@@ -52,7 +52,8 @@ type Config struct {
 	Interval time.Duration
 
 	// Patience is how long an exchange waits for a destination that does not take
-	// the lines when the buffer is full; then its line is lost. Default 100 ms.
+	// the lines when the buffer is full; then its line is lost, and those
+	// of others at once, until it takes some. Default 1 s.
 	Patience time.Duration
 
 	// Error is told when writing fails, and when it succeeds again how many lines
@@ -65,7 +66,7 @@ func (c Config) withDefaults() Config {
 	c.OneIn = cmp.Or(c.OneIn, 1)
 	c.Buffer = cmp.Or(c.Buffer, 64<<10)
 	c.Interval = cmp.Or(c.Interval, time.Second)
-	c.Patience = cmp.Or(c.Patience, 100*time.Millisecond)
+	c.Patience = cmp.Or(c.Patience, time.Second)
 	if c.Location == nil {
 		c.Location = time.Local
 	}

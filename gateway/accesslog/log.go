@@ -89,11 +89,13 @@ func (l *Log) Add(e *Entry) {
 	}
 }
 
-// Flush writes what was gathered.
-func (l *Log) Flush() {
-	if l.out != nil {
-		l.out.flush()
+// Flush writes what was gathered. It fails where the destination does not take it in three
+// times Config.Patience, so that it holds up no server's end.
+func (l *Log) Flush() error {
+	if l.out == nil {
+		return nil
 	}
+	return l.out.within(l.out.flush)
 }
 
 // Reopen writes what was gathered and opens Config.File anew, for log rotation: on
@@ -116,8 +118,9 @@ func (l *Log) Lost() uint64 {
 	return l.out.lost
 }
 
-// Close writes what was gathered, closes Config.File and waits for the timer. Entries
-// that come later are written at once, or lost where there was a File.
+// Close writes what was gathered, closes Config.File and waits for the timer, all of it as
+// long as Flush does. Entries that come later are written at once, or lost where there was
+// a File.
 func (l *Log) Close() error {
 	if l.out == nil {
 		return nil

@@ -58,6 +58,13 @@ func open(t testing.TB, c accesslog.Config) *accesslog.Log {
 	return log
 }
 
+func flush(t *testing.T, log *accesslog.Log) {
+	t.Helper()
+	if err := log.Flush(); err != nil {
+		t.Error(err)
+	}
+}
+
 var app = gateway.HandlerFunc(func(x *gateway.Exchange) error {
 	x.Route = "/route"
 	switch x.Request.Path {
@@ -81,7 +88,7 @@ func TestMiddlewareTellsWhatTheClientGot(t *testing.T) {
 	for _, path := range []string{"/", "/error", "/panic", "/missing", "/abort"} {
 		gatewaytest.Do(h, gatewaytest.Request{Target: path})
 	}
-	log.Flush()
+	flush(t, log)
 	want := `GET\x20/\x20HTTP/1.1 200 5 /route
 GET\x20/error\x20HTTP/1.1 500 26 /route
 GET\x20/panic\x20HTTP/1.1 500 26 /route
@@ -122,7 +129,7 @@ func TestSamplingKeepsErrors(t *testing.T) {
 		gatewaytest.Do(h, gatewaytest.Request{})
 		gatewaytest.Do(h, gatewaytest.Request{Target: "/error"})
 	}
-	log.Flush()
+	flush(t, log)
 	if ok, failed := strings.Count(out.String(), "200"), strings.Count(out.String(), "500"); ok != 3 || failed != 30 {
 		t.Errorf("%d of 30 that went well and %d of 30 that failed, want 3 and 30", ok, failed)
 	}
@@ -135,7 +142,7 @@ func TestSkip(t *testing.T) {
 	for _, path := range []string{"/livez", "/", "/livez"} {
 		gatewaytest.Do(h, gatewaytest.Request{Target: path})
 	}
-	log.Flush()
+	flush(t, log)
 	if out.String() != "/\n" {
 		t.Errorf("got %q", out.String())
 	}
@@ -163,7 +170,7 @@ func TestReopen(t *testing.T) {
 		t.Fatal(err)
 	}
 	gatewaytest.Do(h, gatewaytest.Request{Target: "/after"})
-	log.Flush()
+	flush(t, log)
 	for file, want := range map[string]string{name + ".1": "/before\n", name: "/after\n"} {
 		if got, err := os.ReadFile(file); err != nil || string(got) != want {
 			t.Errorf("%s: %q, %v; want %q", filepath.Base(file), got, err, want)
@@ -188,7 +195,7 @@ func TestReopenKeepsTheOldFileIfItMust(t *testing.T) {
 		t.Error("Reopen finds a file in a folder that is not there")
 	}
 	gatewaytest.Do(log.Middleware()(app), gatewaytest.Request{Target: "/still"})
-	log.Flush()
+	flush(t, log)
 	if got, err := os.ReadFile(filepath.Join(dir+".moved", "access.log")); err != nil || string(got) != "/still\n" {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -262,9 +269,9 @@ func TestBlockedDestinationLosesLines(t *testing.T) {
 		t.Errorf("lost %d, want 5", log.Lost())
 	}
 	close(release)
-	log.Flush()
+	flush(t, log)
 	ask("/again")
-	log.Flush()
+	flush(t, log)
 	if want := "/1234\n/a2\n/a3\n/again\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
@@ -272,6 +279,27 @@ func TestBlockedDestinationLosesLines(t *testing.T) {
 	defer mu.Unlock()
 	if len(told) != 1 || !strings.Contains(told[0].Error(), "5 lines were lost") {
 		t.Errorf("told %v", told)
+	}
+}
+
+// An end does not wait for ever for a destination that blocks.
+func TestEndsDespiteABlockedDestination(t *testing.T) {
+	release := make(chan struct{})
+	log, err := accesslog.New(accesslog.Config{Format: "%(U)s", Patience: time.Millisecond, Writer: writerFunc(func(p []byte) (int, error) {
+		<-release
+		return len(p), nil
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := gateway.Chain(app, log.Middleware())
+	gatewaytest.Do(h, gatewaytest.Request{})
+	if log.Flush() == nil || gateway.Shutdown(t.Context(), h) == nil || log.Close() == nil {
+		t.Error("told to be written, which it is not")
+	}
+	close(release)
+	if err := log.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -283,11 +311,11 @@ func TestFailingDestination(t *testing.T) {
 	h := log.Middleware()(app)
 	for range 2 {
 		gatewaytest.Do(h, gatewaytest.Request{})
-		log.Flush()
+		flush(t, log)
 	}
 	out.fail = nil
 	gatewaytest.Do(h, gatewaytest.Request{})
-	log.Flush()
+	flush(t, log)
 	want := []string{"accesslog: lines are lost: no space", "accesslog: 2 lines were lost while they could not be written"}
 	if fmt.Sprint(told) != fmt.Sprint(want) || log.Lost() != 2 || out.String() != "/\n" {
 		t.Errorf("told %q, lost %d, wrote %q", told, log.Lost(), out.String())
@@ -308,7 +336,7 @@ func TestConcurrentLines(t *testing.T) {
 		})
 	}
 	all.Wait()
-	log.Flush()
+	flush(t, log)
 	seen := make(map[string]bool)
 	for line := range strings.SplitSeq(strings.TrimSpace(out.String()), "\n") {
 		if !strings.HasPrefix(line, "</") || !strings.HasSuffix(line, ">") || seen[line] {

@@ -71,6 +71,5 @@ func (h *handler) Startup(context.Context, gateway.ServerInfo) error { return ni
 
 // Shutdown writes what was gathered.
 func (h *handler) Shutdown(context.Context) error {
-	h.log.Flush()
-	return nil
+	return h.log.Flush()
 }

@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,7 +33,7 @@ type output struct {
 	stuck  bool          // somebody waited for that in vain: do not wait again until then
 	closed bool
 	timer  *time.Timer // runs flush; armed while there are lines
-	urgent bool        // it was told to run at once
+	urgent bool        // a flush is on its way
 	runs   sync.WaitGroup
 }
 
@@ -83,11 +84,12 @@ func (o *output) put(line []byte) {
 	}
 }
 
-// hurry has the timer fire now.
+// hurry has the lines written now. Its goroutine ends with the write, and close waits for
+// it; unlike the timer's it is the next to run where processors are scarce.
 func (o *output) hurry() {
 	if !o.urgent && !o.closed {
 		o.urgent = true
-		o.arm(0)
+		o.runs.Go(o.flush)
 	}
 }
 
@@ -150,6 +152,30 @@ func (o *output) flush() {
 	defer o.writing.Unlock()
 	o.write()
 }
+
+// errStuck is told where an end cannot wait for the destination.
+var errStuck = errors.New("accesslog: the destination does not take the lines")
+
+// within runs f, which writes, and waits for it as long as an end may take. The goroutine
+// ends with the write.
+func (o *output) within(f func()) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	timer := time.NewTimer(lastWait * o.wait)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timer.C:
+		return errStuck
+	}
+}
+
+// lastWait is how many times the patience of an exchange an end has.
+const lastWait = 3
 
 // write writes the lines; writing is held.
 func (o *output) write() {
@@ -225,8 +251,13 @@ func (o *output) close() error {
 		o.timer.Stop()
 	}
 	o.mu.Unlock()
-	o.runs.Wait()
-	o.flush()
+	err := o.within(func() {
+		o.runs.Wait()
+		o.flush()
+	})
+	if err != nil {
+		return err // the file stays open: somebody writes to it
+	}
 	if f, ok := o.to.(*os.File); ok && o.file != "" && !again {
 		return f.Close()
 	}

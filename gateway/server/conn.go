@@ -243,19 +243,11 @@ func (c *conn) exchange() bool {
 	c.served = true
 	c.out.acquire()
 	c.t.begin(&c.msg)
-	c.enter(ConnActive)
-	if most := c.run.config.MaxRequests; most > 0 {
-		c.requests++
-		c.t.close = c.t.close || c.requests >= most
-	}
-	if c.run.config.HandlerTimeout > 0 {
-		c.called = time.Now()
+	if c.run.attends {
+		c.attend()
 	}
 	if c.out.offer() {
 		c.run.sweeper.wake()
-	}
-	if c.run.dog != nil {
-		c.follow()
 	}
 	out := gateway.Run(c.run.handler, x, &c.t)
 	if c.run.dog != nil {

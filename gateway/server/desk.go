@@ -19,7 +19,7 @@ type desk struct {
 	recv receiver          // of the fast path
 
 	called  time.Time       // the handler, where its time is limited
-	started time.Time       // the answer, where somebody looks
+	started time.Time       // the answer, where there is an access log
 	entry   accesslog.Entry // a field, so that lending it costs no allocation
 }
 

@@ -8,6 +8,22 @@ import (
 	"github.com/dewar-go/dewar/gateway/accesslog"
 )
 
+// attend is what options that are off by default want before a handler runs
+// (run.attends). hot path
+func (c *conn) attend() {
+	c.enter(ConnActive)
+	if most := c.run.config.MaxRequests; most > 0 {
+		c.requests++
+		c.t.close = c.t.close || c.requests >= most
+	}
+	if c.run.config.HandlerTimeout > 0 {
+		c.called = time.Now()
+	}
+	if c.run.dog != nil {
+		c.follow()
+	}
+}
+
 // observe tells of an exchange that is over those who look (run.watched). The access log
 // and the counters see it here, and not through OnFinish, which would send every answer
 // of a pipelined batch by itself. hot path

@@ -63,6 +63,7 @@ type run struct {
 	http2   *http2 // nil where it is not spoken
 	sweeper sweeper
 	watched bool      // somebody looks: an access log, counters
+	attends bool      // something wants to know of an exchange before it runs
 	dog     *watchdog // nil: no
 	hangups hangups
 }
@@ -78,6 +79,7 @@ func newRun(c Config, h gateway.Handler, ports []*port) *run {
 	r.sweeper.run = r
 	r.dog = newWatchdog(&r.config)
 	r.watched = c.AccessLog != nil || c.Counters != nil
+	r.attends = c.Hooks.ConnState != nil || c.MaxRequests > 0 || c.HandlerTimeout > 0 || r.dog != nil
 	return r
 }
 
@@ -109,7 +111,7 @@ func (r *run) serve(ctx context.Context) error {
 	stopDog()
 	r.config.Counters.detach(r)
 	if log := r.config.AccessLog; log != nil {
-		log.Flush()
+		err = errors.Join(err, log.Flush())
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Grace)
 	defer cancel()

@@ -101,7 +101,7 @@ func (t *transport) WriteHead(h *gateway.Head) error {
 		t.uninvite()
 	}
 	c.out.reclaim()
-	if c.run.watched {
+	if c.run.config.AccessLog != nil {
 		c.started = time.Now()
 	}
 	t.close = t.close || h.Close || t.expect == answered || c.run.draining.Load() || t.endless()

@@ -117,7 +117,9 @@ func TestGiven(t *testing.T) {
 	defer log.Close()
 	app := gateway.HandlerFunc(func(*gateway.Exchange) error { return nil })
 	gatewaytest.Do(gateway.Chain(app, log.Middleware(), requestid.New(requestid.Config{Generate: func() string { return "n-1" }})), gatewaytest.Request{})
-	log.Flush()
+	if err := log.Flush(); err != nil {
+		t.Error(err)
+	}
 	if !strings.Contains(out.String(), `"request_id":"n-1"`) {
 		t.Errorf("the log does not have it: %s", out.String())
 	}
