@@ -59,8 +59,8 @@ func TestCrossOriginMistakes(t *testing.T) {
 // The order is that of Use, wherever it stands among the routes, and can be printed.
 func TestMiddlewareIsListedInItsOrder(t *testing.T) {
 	app, logs := newApp(t)
-	app.Use(secure.New(secure.Config{}))
 	app.Get("/", hello)
+	app.Use(secure.New(secure.Config{}))
 	app.Use(hosts.New("localhost"), hosts.New("localhost"))
 	app.Session.Keys = []string{strings.Repeat("k", 32)}
 	var names []string
@@ -76,6 +76,12 @@ func TestMiddlewareIsListedInItsOrder(t *testing.T) {
 	}
 	if err := app.Freeze(); err != nil {
 		t.Fatal(err)
+	}
+	if r := gatewaytest.Do(app, gatewaytest.Request{Target: "/"}); !r.Header.Has("X-Frame-Options") {
+		t.Error("a route that was declared before Use is not inside of it")
+	}
+	if r := gatewaytest.Do(app, gatewaytest.Request{Target: "/none"}); r.Status != 404 || !r.Header.Has("X-Frame-Options") {
+		t.Error("the answer where no route matches is not inside of Use")
 	}
 	if !strings.Contains(logs.String(), "used twice") {
 		t.Errorf("the duplicate is not told: %q", logs)

@@ -36,7 +36,7 @@ type Exchange struct {
 	fault     error // the first failure to write, or ErrLength; the exchange then ends in Abort
 
 	buffer []byte          // what Write made of Response.Body, to know it again
-	fields [8]Field        // first storage of Response.Header; kept between requests
+	fields [16]Field       // first storage of Response.Header, room for a page's fields and those of security; kept between requests
 	hooks  []func(Outcome) // OnFinish, in order of registration
 
 	preparing []func(*Exchange) // OnStart, in order of registration

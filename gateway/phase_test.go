@@ -72,7 +72,7 @@ func TestResetIsComplete(t *testing.T) {
 	x.head = Head{Status: 200}
 	x.fault = ErrGone
 	x.buffer = []byte("text")
-	x.fields[7] = Field{"a", "b"}
+	x.fields[15] = Field{"a", "b"}
 	x.hooks = append(x.hooks, func(Outcome) {})
 	hooks := x.hooks
 	x.preparing = append(x.preparing, func(*Exchange) {})

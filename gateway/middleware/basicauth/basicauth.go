@@ -40,15 +40,18 @@ func New(c Config) gateway.Middleware {
 	if (len(c.Users) == 0) == (c.Verify == nil) {
 		panic("basicauth: Config needs Users or Verify, and not both")
 	}
+	d := &door{challenge: `Basic realm="` + c.Realm + `", charset="UTF-8"`}
 	if c.Verify == nil {
-		c.Verify = newUsers(c.Users).verify
+		known := newUsers(c.Users)
+		d.knows = func(_ *gateway.Exchange, user, password string) bool { return known.verify(user, password) }
+	} else {
+		d.knows = func(x *gateway.Exchange, user, password string) bool { return c.Verify(x.Context(), user, password) }
 	}
-	d := &door{Config: c, challenge: `Basic realm="` + c.Realm + `", charset="UTF-8"`}
 	ask := d.ask // once, so that no request allocates it
 	return func(next gateway.Handler) gateway.Handler {
 		return gateway.HandlerFunc(func(x *gateway.Exchange) error {
 			user, password, ok := credentials(x.Request.Header)
-			if !ok || !d.Verify(x.Context(), user, password) {
+			if !ok || !d.knows(x, user, password) {
 				x.OnStart(ask)
 				return errUnknown
 			}
@@ -61,7 +64,7 @@ func New(c Config) gateway.Middleware {
 var errUnknown = &gateway.StatusError{Status: 401, Reason: "a name and password are needed", Section: "RFC 7617 §2"}
 
 type door struct {
-	Config
+	knows     func(x *gateway.Exchange, user, password string) bool
 	challenge string
 }
 
@@ -109,7 +112,7 @@ func newUsers(passwords map[string]string) users {
 
 // verify looks at every user, whoever it is: neither a name that there is nor the
 // place of it shows in the time.
-func (u users) verify(_ context.Context, name, password string) bool {
+func (u users) verify(name, password string) bool {
 	n, p := sha256.Sum256([]byte(name)), sha256.Sum256([]byte(password))
 	found := 0
 	for known, digest := range u {

@@ -44,17 +44,27 @@ type pool struct {
 	pool sync.Pool
 }
 
-func (p *pool) get(to io.Writer) Writer {
-	w, _ := p.pool.Get().(Writer)
-	if w == nil {
-		w = p.make()
+func (p *pool) get(to io.Writer) *compressor {
+	c, _ := p.pool.Get().(*compressor)
+	if c == nil {
+		c = &compressor{w: p.make()}
 	}
-	w.Reset(to)
-	return w
+	c.to.Writer = to
+	c.w.Reset(&c.to)
+	return c
 }
 
-// put keeps w, without what it wrote to.
-func (p *pool) put(w Writer) {
-	w.Reset(io.Discard)
-	p.pool.Put(w)
+// put keeps c, without what it wrote to. Its Writer is not reset here a second time:
+// gzip's clears hundreds of KiB of tables at that.
+func (p *pool) put(c *compressor) {
+	c.to.Writer = io.Discard
+	p.pool.Put(c)
 }
+
+// A compressor is a Writer with what it writes to, which can be taken from it.
+type compressor struct {
+	w  Writer
+	to destination
+}
+
+type destination struct{ io.Writer }

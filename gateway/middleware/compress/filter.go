@@ -24,8 +24,8 @@ type filter struct {
 	state  state
 	head   gateway.Head // while held
 	held   bool
-	buffer []byte // while held: plain content in waiting, coded content in coded
-	w      Writer // in coded
+	buffer []byte      // while held: plain content in waiting, coded content in coded
+	c      *compressor // in coded
 }
 
 type state uint8
@@ -67,7 +67,7 @@ func (f *filter) WriteHead(h *gateway.Head) error {
 // begin starts to compress.
 func (f *filter) begin() {
 	f.describe(&f.head)
-	f.w = f.policy.pools[f.coding].get((*sink)(f))
+	f.c = f.policy.pools[f.coding].get((*sink)(f))
 	f.state = coded
 }
 
@@ -114,9 +114,6 @@ type sink filter
 
 func (s *sink) Write(p []byte) (int, error) {
 	f := (*filter)(s)
-	if f.state != coded {
-		return len(p), nil // a Writer that is put away may write its end
-	}
 	if f.held {
 		if len(f.buffer)+len(p) <= holdLimit {
 			f.buffer = append(f.buffer, p...)
@@ -140,9 +137,9 @@ func (f *filter) Write(p []byte) (int, error) {
 		if err := f.decide(); err != nil {
 			return 0, err
 		}
-		return f.w.Write(p)
+		return f.c.w.Write(p)
 	case coded:
-		return f.w.Write(p)
+		return f.c.w.Write(p)
 	}
 	return f.Transport.Write(p)
 }
@@ -155,7 +152,7 @@ func (f *filter) decide() error {
 	if len(b) == 0 {
 		return nil
 	}
-	_, err := f.w.Write(b)
+	_, err := f.c.w.Write(b)
 	return err
 }
 
@@ -183,7 +180,7 @@ func (f *filter) Flush() error {
 		}
 	}
 	if f.state == coded {
-		if err := f.w.Flush(); err != nil {
+		if err := f.c.w.Flush(); err != nil {
 			return err
 		}
 		if err := f.release(-1); err != nil {
@@ -208,7 +205,7 @@ func (f *filter) end() error {
 		n := int64(len(f.buffer))
 		return f.release(n)
 	case coded:
-		if err := f.w.Close(); err != nil {
+		if err := f.c.w.Close(); err != nil {
 			return err
 		}
 		return f.release(int64(len(f.buffer)))
@@ -228,8 +225,8 @@ func (f *filter) putAway() {
 		f.policy.running.Add(-1)
 	}
 	f.state = over
-	if f.w != nil {
-		f.policy.pools[f.coding].put(f.w)
-		f.w = nil
+	if f.c != nil {
+		f.policy.pools[f.coding].put(f.c)
+		f.c = nil
 	}
 }

@@ -214,12 +214,12 @@ func (c Config) compile() (*policy, error) {
 func (p *policy) add(origin string) error {
 	switch {
 	case origin == "*" && p.credentials:
-		return fmt.Errorf(`Config: Origins has "*" with Credentials: every page there is could act as your users and read what they may; name the origins`)
+		return fmt.Errorf(`Config.Origins has "*" with Credentials: every page there is could act as your users and read what they may; name the origins`)
 	case origin == "*":
 		p.any = true
 		return nil
 	case origin == "null" && p.credentials:
-		return fmt.Errorf(`Config: Origins has "null" with Credentials: any page can have that origin, in a sandboxed frame`)
+		return fmt.Errorf(`Config.Origins has "null" with Credentials: any page can have that origin, in a sandboxed frame`)
 	case origin == "null":
 		p.exact[origin] = true
 		return nil

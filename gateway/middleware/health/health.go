@@ -82,8 +82,26 @@ func New(c Config) *Probe {
 
 // Drain makes /readyz fail from now on, while all else goes on: traffic goes
 // elsewhere before the server stops to accept. Whoever stops the server calls it
-// first, and waits for as long as the load balancer takes to notice.
+// first, and waits for as long as the load balancer takes to notice; Linger does both.
 func (p *Probe) Drain() { p.draining.Store(true) }
+
+// Linger returns a context for the server that ends d after ctx does; as soon as ctx
+// ends, the probe drains. It is for servers that stop accepting when their context
+// ends, which balancers in front of them should know some seconds before:
+//
+//	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+//	defer stop()
+//	app.RunContext(probe.Linger(ctx, 5*time.Second), server)
+//
+// Where ctx never ends, it costs no goroutine.
+func (p *Probe) Linger(ctx context.Context, d time.Duration) context.Context {
+	lingering, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		p.Drain()
+		time.AfterFunc(d, func() { end(context.Cause(ctx)) })
+	})
+	return lingering
+}
 
 // Middleware answers requests for the paths, and passes on all others. Put it outside
 // of what could keep a probe from its answer: limits, redirects, authentication.

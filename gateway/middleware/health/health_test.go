@@ -63,6 +63,28 @@ func TestLifetime(t *testing.T) {
 	expect("ended", 200, 503, 503)
 }
 
+// The server goes on for a while when it is told to stop, and is not ready meanwhile.
+func TestLinger(t *testing.T) {
+	probe := health.New(health.Config{})
+	h := gateway.Chain(app, probe.Middleware())
+	gateway.Startup(context.Background(), h, gateway.ServerInfo{})
+	ctx, stop := context.WithCancelCause(context.Background())
+	lingering := probe.Linger(ctx, time.Millisecond)
+	if lingering.Err() != nil || status(h, "/readyz") != 200 {
+		t.Error("it drains before it is told to")
+	}
+	told := errors.New("told to stop")
+	stop(told)
+	<-lingering.Done()
+	if context.Cause(lingering) != told || status(h, "/readyz") != 503 || status(h, "/other") != 200 {
+		t.Errorf("%v, ready %d", context.Cause(lingering), status(h, "/readyz"))
+	}
+	endless := health.New(health.Config{}).Linger(ctx, time.Hour) // ctx has ended: it drains at once, and lingers
+	if endless.Err() != nil {
+		t.Error("it did not linger")
+	}
+}
+
 func TestChecks(t *testing.T) {
 	var heard []string
 	var mu sync.Mutex

@@ -92,6 +92,7 @@ func New(c Config) gateway.Middleware {
 	if c.Store == nil {
 		c.Store = NewMemory(0)
 	}
+	_, quick := c.Store.(*Memory) // does not wait, so that the server need not watch the client
 	l := &limiter{Config: c, except: except}
 	l.policy = fmt.Sprintf(`"%s";q=%d;w=%d`, c.Name, c.Requests, int64((c.Window+time.Second-1)/time.Second))
 	tell := l.tell // once, so that no request allocates it
@@ -104,7 +105,11 @@ func New(c Config) gateway.Middleware {
 			if key == "" {
 				return next.Serve(x)
 			}
-			d, err := l.Store.Take(x.Context(), key, l.Policy)
+			ctx := context.Background()
+			if !quick {
+				ctx = x.Context()
+			}
+			d, err := l.Store.Take(ctx, key, l.Policy)
 			if err != nil {
 				if err := l.failed(x, err); err != nil {
 					return err

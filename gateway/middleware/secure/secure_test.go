@@ -111,10 +111,10 @@ func TestEveryAnswer(t *testing.T) {
 func TestNonceIsNewForEachAnswerAndOneWithinIt(t *testing.T) {
 	var seen []string
 	h := secure.New(secure.Config{Policy: "script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'"})(handler(func(x *gateway.Exchange) error {
-		if secure.Of(x) != secure.Of(x) {
+		seen = append(seen, secure.Of(x))
+		if again := secure.Of(x); again != seen[len(seen)-1] {
 			t.Error("two nonces in one answer")
 		}
-		seen = append(seen, secure.Of(x))
 		return nil
 	}))
 	for range 3 {
@@ -144,13 +144,5 @@ func TestNewPanicsAtMistakes(t *testing.T) {
 			}()
 			secure.New(c)
 		}()
-	}
-}
-
-func TestCost(t *testing.T) {
-	with, plain := gatewaytest.Recorder{Handler: secure.New(secure.Config{})(ok)}, gatewaytest.Recorder{Handler: ok}
-	a, b := testing.AllocsPerRun(100, func() { with.Do(gatewaytest.Request{}) }), testing.AllocsPerRun(100, func() { plain.Do(gatewaytest.Request{}) })
-	if a > b {
-		t.Errorf("%v allocations, %v without", a, b)
 	}
 }
