@@ -29,6 +29,11 @@ type Options struct {
 	ETag semantics.ETag
 	// Modified is when the file was changed; zero means what the file says.
 	Modified time.Time
+	// Front asks the server in front to send the file itself: X-Accel-Redirect with an
+	// internal address to nginx, X-Sendfile with a path to Apache and lighttpd. The
+	// answer then has no content, and validators and ranges are that server's. The
+	// file must be there all the same.
+	Front gateway.Field
 
 	shown bool // Name is the file's own, which the client knows from the URL
 }
@@ -76,17 +81,23 @@ func (r *representation) sendWith(x *gateway.Exchange, o Options) error {
 	add("Content-Type", media)
 	add("Content-Encoding", coding)
 	add("Content-Disposition", o.disposition())
-	add("ETag", string(r.validators.ETag))
-	add("Accept-Ranges", "bytes")
 	add("X-Content-Type-Options", "nosniff")
-	if m := r.validators.Modified; !m.IsZero() {
-		add("Last-Modified", semantics.FormatDate(m))
-	}
 	if o.MaxAge > 0 {
 		add("Cache-Control", semantics.CacheControl{Public: true, MaxAge: o.MaxAge}.String())
 		add("Expires", semantics.FormatDate(time.Now().Add(o.MaxAge)))
 	} else {
 		add("Cache-Control", "no-cache")
+	}
+	if o.Front.Name != "" {
+		add(o.Front.Name, o.Front.Value)
+		r.describe(&x.Response.Header)
+		x.Response.Status, x.Response.Body = 200, []byte{}
+		return nil
+	}
+	add("ETag", string(r.validators.ETag))
+	add("Accept-Ranges", "bytes")
+	if m := r.validators.Modified; !m.IsZero() {
+		add("Last-Modified", semantics.FormatDate(m))
 	}
 	return r.send(x)
 }

@@ -55,6 +55,18 @@ func TestSendFile(t *testing.T) {
 	}
 }
 
+// The server in front sends the file, and only it knows what parts are asked for.
+func TestSentByTheServerInFront(t *testing.T) {
+	h := gateway.HandlerFunc(func(x *gateway.Exchange) error {
+		return static.SendFile(x, site, "app.js", static.Options{Attachment: true, Front: gateway.Field{Name: "X-Accel-Redirect", Value: "/internal/app.js"}})
+	})
+	r := ask(t, h, get("/", "Range", "bytes=0-1"))
+	if r.Status != 200 || len(r.Body) > 0 || r.Header.Value("X-Accel-Redirect") != "/internal/app.js" || r.Header.Has("ETag") || r.Header.Has("Accept-Ranges") ||
+		r.Header.Value("Content-Disposition") != "attachment; filename=app.js" || r.Header.Value("Content-Type") != "text/javascript; charset=utf-8" {
+		t.Errorf("%d %q %v", r.Status, r.Body, r.Header)
+	}
+}
+
 func TestSendContent(t *testing.T) {
 	for name, source := range map[string]func() io.Reader{
 		"seeker": func() io.Reader { return strings.NewReader("0123456789") },
