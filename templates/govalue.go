@@ -70,6 +70,14 @@ func of(x any) value {
 	case []byte:
 		return stringValue(string(x))
 	}
+	switch t := reflect.TypeOf(x); t.Kind() {
+	case reflect.Struct, reflect.Slice, reflect.Array, reflect.Map:
+		return value{kind: kindGo, ref: x}
+	case reflect.Pointer:
+		if t.Elem().Kind() == reflect.Struct && *dataWord(&x) != nil {
+			return value{kind: kindGo, ref: x}
+		}
+	}
 	return ofReflect(reflect.ValueOf(x))
 }
 

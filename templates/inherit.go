@@ -165,24 +165,39 @@ func (c *compiler) block(s *blockStmt) step {
 	}
 	call := c.addShape(target{block: s.name}, s.pos)
 	name, at := s.name, s.pos
+	known := new(atomic.Pointer[blockOf])
 	return func(f *frame) signal {
 		if f.extends != nil {
 			return proceed
+		}
+		b := known.Load()
+		if b == nil || b.page != f.vars.page {
+			b = &blockOf{f.vars.page, f.vars.page.blocks[name][0]}
+			known.Store(b)
 		}
 		var overlay []binding
 		if visible != nil {
 			overlay = f.locals(visible)
 		}
-		f.writeBlock(f.blockFrame(name, 0, overlay, at), f.called(call), at)
+		f.writeBlock(f.unitFrame(b.unit, 0, overlay, at), f.called(call), at)
 		return proceed
 	}
 }
 
+// A blockOf is the block that a page has in some place.
+type blockOf struct {
+	page *page
+	unit *unit
+}
+
 // blockFrame makes the frame of a block at a level of its inheritance.
 func (f *frame) blockFrame(name string, level int, overlay []binding, at position) *frame {
-	u := f.vars.page.blocks[name][level]
+	return f.unitFrame(f.vars.page.blocks[name][level], level, overlay, at)
+}
+
+func (f *frame) unitFrame(u *unit, level int, overlay []binding, at position) *frame {
 	if u.required && level == 0 {
-		f.throw(faultf("required block %s not found", quote(name)), at)
+		f.throw(faultf("required block %s not found", quote(u.name)), at)
 	}
 	b := f.vars
 	if overlay != nil {
