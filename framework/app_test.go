@@ -47,6 +47,7 @@ func TestAnswers(t *testing.T) {
 	app.Post("/notes/<int:id>/<path:rest>", func(c *framework.Context) error {
 		return c.Text(c.Param("id") + "|" + c.Param("rest") + "|" + strings.Repeat("x", c.Int("id")) + c.Param("missing"))
 	})
+	app.Route("/search", "QUERY")(func(c *framework.Context) error { return c.Text("found") })
 	app.Get("/query", func(c *framework.Context) error {
 		q := c.Query()
 		all := []string{}
@@ -71,6 +72,8 @@ func TestAnswers(t *testing.T) {
 		{"POST", "/notes/3/a%20b/c%2Fd", 200, "3|a b/c/d|xxx", "", ""},
 		{"GET", "/query?a=1+2&b&a=%C3%A9&%C3%BC=%FF%zz", 200, "1 2|1 2,é|\uFFFD%zz", "", ""},
 		{"OPTIONS", "/text", 200, "", "Allow", "GET, HEAD, OPTIONS"},
+		{"QUERY", "/search", 200, "found", "", ""},
+		{"GET", "/search", 405, "", "Allow", "OPTIONS, QUERY"},
 		{"OPTIONS", "*", 200, "", "", ""},
 		{"DELETE", "/text", 405, "", "Allow", "GET, HEAD, OPTIONS"},
 		{"GET", "/none", 404, "", "Vary", "Accept"},
