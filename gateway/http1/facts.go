@@ -60,6 +60,17 @@ func (k *facts) note(i int, name, value []byte) error {
 	return nil
 }
 
+// steers reports whether note looks at the value of a field of that name: another value
+// can be another message.
+func steers(name string) bool {
+	switch len(name) {
+	case len("Host"), len("Expect"), len("Connection"), len("Content-Length"), len("Transfer-Encoding"):
+		return gateway.EqualFold(name, "Host") || gateway.EqualFold(name, "Expect") || gateway.EqualFold(name, "Connection") ||
+			gateway.EqualFold(name, "Content-Length") || gateway.EqualFold(name, "Transfer-Encoding")
+	}
+	return false
+}
+
 // noteHost: one Host at most, and a valid one (RFC 9112 §3.2).
 func (k *facts) noteHost(i int, value []byte) error {
 	if k.hostAt != 0 {

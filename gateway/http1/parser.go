@@ -23,9 +23,10 @@ import "github.com/dewar-go/dewar/gateway"
 //
 // When the head is whole, its bytes are copied once, into an arena, and all of the
 // request's strings are cut from that copy. Most heads on a kept connection repeat
-// the one before in whole or from the first field on. The Parser therefore compares
-// first: what is equal byte for byte means the same, and the strings, fields and
-// conclusions of the previous head serve again. They were never writable.
+// the one before in whole, from the first field on, or but for a field or two (see
+// previous.revise). The Parser therefore compares first: what is equal byte for byte
+// means the same, and the strings, fields and conclusions of the previous head serve
+// again. They were never writable.
 //
 // # Example
 //
@@ -83,6 +84,7 @@ func (p *Parser) Parse(buf []byte, r *gateway.Request, m *Message) (n int, err e
 			return 0, p.fail(err)
 		}
 		if p.last.repeats(buf[begin:]) {
+			p.last.header = p.last.base
 			p.last.fill(r, m)
 			return begin + len(p.last.line) + len(p.last.section), nil
 		}
@@ -171,8 +173,12 @@ func (p *Parser) read(buf []byte) (n int, err error) {
 		if ok, err := w.readVersion(buf); !ok {
 			return 0, err
 		}
-		if p.last.repeatsSection(buf[w.fields.begin:]) {
-			return p.finish(buf, true)
+		section := buf[w.fields.begin:]
+		if p.last.repeatsSection(section) {
+			return p.finish(buf, len(p.last.section), p.last.base)
+		}
+		if n, header := p.last.revise(section, w); n > 0 {
+			return p.finish(buf, n, header)
 		}
 		p.phase = phaseFields
 		fallthrough
@@ -181,38 +187,37 @@ func (p *Parser) read(buf []byte) (n int, err error) {
 		if ok, err := w.readFields(buf); !ok {
 			return 0, err
 		}
-		return p.finish(buf, false)
+		p.learn(buf[w.fields.begin:w.fields.pos])
+		return p.finish(buf, len(p.last.section), p.last.base)
 	}
 	panic("http1: no such phase")
 }
 
-// finish concludes the message and makes the head the previous one.
-func (p *Parser) finish(buf []byte, repeated bool) (n int, err error) {
-	w := p.now
-	if repeated {
-		w.facts = p.last.facts
-	}
-	m, err := w.facts.message(w.minor)
-	if err != nil {
-		return 0, err
-	}
+// learn makes a header section that was read the one that the next ones are compared
+// with.
+func (p *Parser) learn(section []byte) {
 	if p.last == nil {
 		p.last = new(previous)
 	}
-	last := p.last
-	if repeated {
-		last.line = w.arena.string(buf[w.begin:w.fields.begin])
-	} else {
-		text := w.arena.string(buf[w.begin:w.fields.pos])
-		cut := w.fields.begin - w.begin
-		last.line, last.section = text[:cut], text[cut:]
-		last.header = w.arena.header(len(w.spans))
-		fill(last.header, w.spans, last.section, w.fields.begin)
-		last.facts = w.facts
+	w, last := p.now, p.last
+	last.section, last.revisions = w.arena.string(section), 0
+	last.base = w.arena.header(len(w.spans))
+	fill(last.base, w.spans, last.section, w.fields.begin)
+	last.facts = w.facts
+}
+
+// finish concludes the message, whose section has n bytes and these fields, and makes
+// its head the previous one.
+func (p *Parser) finish(buf []byte, n int, header gateway.Header) (int, error) {
+	w, last := p.now, p.last
+	m, err := last.facts.message(w.minor)
+	if err != nil {
+		return 0, err
 	}
-	last.message = m
+	last.line = w.arena.string(buf[w.begin:w.fields.begin])
+	last.header, last.message = header, m
 	last.conclude(w)
-	n = w.begin + len(last.line) + len(last.section)
+	n += w.fields.begin
 	p.stop()
 	p.phase = phaseStart
 	return n, nil

@@ -5,10 +5,13 @@ import "github.com/dewar-go/dewar/gateway"
 // previous is the last head of a connection: its bytes, and all that was made of
 // them. Everything in it is shared read-only with the requests that carried it.
 type previous struct {
-	line    string // request line with its CRLF
-	section string // header section with the empty line
-	header  gateway.Header
-	facts   facts
+	line   string         // request line with its CRLF
+	header gateway.Header // base, or a revision of it
+
+	section   string // the header section that was read last, with its empty line
+	base      gateway.Header
+	facts     facts
+	revisions uint8 // of the section, since it was read
 
 	method, target, proto, host, path, query string
 	message                                  Message

@@ -39,6 +39,8 @@ func (w *reading) release() {
 	readings.Put(w)
 }
 
+func (w *reading) forgetSpans() { w.spans = w.spans[:0] }
+
 // window is the part of buf that the request line may take: a line that is not over
 // at its end is too long.
 func (w *reading) window(buf []byte) []byte { return buf[:min(len(buf), w.begin+w.limit)] }
