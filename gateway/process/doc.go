@@ -16,7 +16,7 @@
 //	USR1       reopen logs: Config.Reopen
 //	USR2       upgrade: start the program anew with the sockets, and end when it is ready
 //
-// To change what a signal does see signals_unix.go; the loop, process.go; systemd,
-// notify.go; the PID file, pidfile.go; the upgrade, successor.go (the old process's side)
-// and predecessor.go (the new one's).
+// To change what a signal does see signals_unix.go; the loop, process.go; what runs
+// beside it, errand.go; systemd, notify.go; the PID file, pidfile.go; the upgrade,
+// successor.go (the old process's side) and predecessor.go (the new one's).
 package process

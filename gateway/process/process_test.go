@@ -197,6 +197,21 @@ func TestStopDuringAnUpgrade(t *testing.T) {
 	c.ended()
 }
 
+// A process that has been told to stop starts no successor.
+func TestNoUpgradeOfAProcessThatStops(t *testing.T) {
+	m, environment := manage(t)
+	c := run(t, anyPort, environment)
+	m.expect("READY=1")
+	go c.asks("/slow")
+	c.expect("running")
+	c.signal(syscall.SIGTERM)
+	m.expect("STOPPING=1")
+	c.signal(syscall.SIGUSR2)
+	c.expect("fault: process: upgrade: this process has been told to stop")
+	c.stdin.Close()
+	c.ended()
+}
+
 // No new upgrade begins while the predecessor of this process still serves.
 func TestUpgradeWaitsForThePredecessor(t *testing.T) {
 	c := run(t, anyPort)

@@ -45,6 +45,9 @@ func (p *Process) upgrade(ctx context.Context) {
 
 // succeed returns when the successor is ready, or has failed and is gone.
 func (p *Process) succeed(ctx context.Context) (pid int, err error) {
+	if ctx.Err() != nil {
+		return 0, errors.New("this process has been told to stop")
+	}
 	if predecessor.drains() {
 		return 0, fmt.Errorf("the predecessor, process %d, has not finished yet", predecessor.pid)
 	}
