@@ -114,7 +114,8 @@ type Config struct {
 
 	// MaxInFlight is how many exchanges run at a time; the one after waits, in order. It
 	// keeps an overloaded server fast for those that it serves. A hijacked connection
-	// counts until its handler returns. Default: no limit but MaxConnections and Streams
+	// counts until its handler returns, and probes for health count like all others.
+	// Default: no limit but MaxConnections and Streams
 	// (Apache MaxRequestWorkers: 256; Gunicorn: threads a worker).
 	MaxInFlight int
 

@@ -32,6 +32,17 @@ func ExampleCertificateFiles() {
 	log.Fatal(s.Serve(context.Background(), hello))
 }
 
+// Counters for Prometheus, on a port of their own that only the machine itself reaches.
+func ExampleCounters() {
+	counters := new(server.Counters)
+	go func() { // ends with the program
+		admin := server.New(server.Config{Addr: "127.0.0.1:9000"})
+		log.Fatal(admin.Serve(context.Background(), counters.Handler()))
+	}()
+	s := server.New(server.Config{Addr: ":8000", Counters: counters})
+	log.Fatal(s.Serve(context.Background(), hello))
+}
+
 // A program whose operator decides, by DEWAR_SERVER_* in the environment and by flags.
 func ExampleSettings() {
 	settings := server.Settings{Config: server.Config{Addr: ":5000"}}
