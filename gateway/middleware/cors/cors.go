@@ -194,7 +194,7 @@ func (c Config) compile() (*policy, error) {
 	}{{"Methods", methods, &p.methods}, {"Headers", c.Headers, &p.headers}, {"Expose", c.Expose, &p.expose}} {
 		for _, name := range list.from {
 			if !gateway.ValidName(name) || name == "*" && c.Credentials {
-				return nil, fmt.Errorf("Config.%s: %q is no name; with Credentials the * stands for itself", list.name, name)
+				return nil, fmt.Errorf("in Config.%s, %q is no name; with Credentials the * stands for itself", list.name, name)
 			}
 		}
 		*list.to = strings.Join(list.from, ", ")

@@ -24,8 +24,7 @@ var app = gateway.HandlerFunc(func(x *gateway.Exchange) error {
 	case "/error":
 		panic(errOwn)
 	case "/nil":
-		var m map[string]int
-		m["a"] = 1
+		nowhere["a"] = 1
 	case "/abort":
 		panic(gateway.ErrAbort)
 	case "/started":
@@ -36,6 +35,8 @@ var app = gateway.HandlerFunc(func(x *gateway.Exchange) error {
 	}
 	return nil
 })
+
+var nowhere map[string]int // nil
 
 func TestPanicsBecomeErrors(t *testing.T) {
 	for _, c := range []struct {
