@@ -118,7 +118,7 @@ func (o *output) makeRoom(n int) bool {
 		o.mu.Lock()
 		if late {
 			o.stuck = o.taken == taken
-			return false
+			return len(o.lines) == 0 || len(o.lines)+n <= o.size
 		}
 	}
 	return true
