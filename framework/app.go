@@ -46,7 +46,7 @@ type App struct {
 	CSPNonce func(c *Context) string
 
 	// Session says how c.Session keeps what it is given; without Keys nothing can
-	// be kept.
+	// be kept. Signed and encrypted cookies use the same keys.
 	Session session.Config
 
 	// Limits bound what requests may send.

@@ -28,6 +28,7 @@ type frozen struct {
 	json     JSON
 	renderer Renderer
 	sessions *session.Manager
+	tokens   *cookieTokens // nil without keys
 	inputs   *binding.Binder
 	hosts    hosts.List
 	root     *hooks // where no rule matched
@@ -120,6 +121,8 @@ func (a *App) freeze() (*frozen, error) {
 		c.mistakes = append(c.mistakes, flatten(err)...)
 	}
 	if f.sessions, err = session.New(a.Session); err != nil {
+		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
+	} else if f.tokens, err = newCookieTokens(a.Session.Keys); err != nil {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
 	f.inputs = c.inputs(a.Input, f.json)

@@ -2,11 +2,14 @@ package framework_test
 
 import (
 	"fmt"
+	"strings"
 	"testing/fstest"
+	"time"
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/client"
+	"github.com/dewar-go/dewar/gateway/gatewaytest"
 	"github.com/dewar-go/dewar/gateway/semantics"
 )
 
@@ -81,4 +84,24 @@ func ExampleNDJSON() {
 func ExampleSecureFilename() {
 	fmt.Println(framework.SecureFilename("../../My crème brûlée.txt"))
 	// Output: My_creme_brulee.txt
+}
+
+func ExampleContext_SetEncryptedCookie() {
+	app := framework.New("shop")
+	app.Session.Keys = []string{"openssl rand -hex 32 makes one"}
+	app.Post("/coupon", func(c *framework.Context) error {
+		if err := c.SetEncryptedCookie(framework.Cookie{Name: "coupon", Value: "20 percent", MaxAge: time.Hour, HTTPOnly: true}); err != nil {
+			return err
+		}
+		return c.NoContent()
+	})
+	app.Get("/price", func(c *framework.Context) error {
+		coupon, ok := c.EncryptedCookie("coupon", time.Hour)
+		return c.Text(fmt.Sprint(coupon, " ", ok))
+	})
+	set := gatewaytest.Do(app, gatewaytest.Request{Method: "POST", Target: "/coupon"})
+	cookie, _, _ := strings.Cut(set.Header.Value("Set-Cookie"), ";")
+	r := gatewaytest.Do(app, gatewaytest.Request{Target: "/price", Header: gateway.Header{{Name: "Cookie", Value: cookie}}})
+	fmt.Println(string(r.Body))
+	// Output: 20 percent true
 }

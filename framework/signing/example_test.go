@@ -2,6 +2,7 @@ package signing_test
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/dewar-go/dewar/framework/signing"
 )
@@ -21,4 +22,20 @@ func ExampleSigner() {
 	// ada@example.com.Y3kNcVoO6eNqwIm9Y9YYwrL3iGgK5HRjR14UIGo72GQ
 	// ada@example.com <nil>
 	// signing: signature does not match
+}
+
+func ExampleBox() {
+	b, err := signing.NewBox(signing.Config{Keys: []string{"last year's", "this year's"}, Salt: "diagnosis"})
+	if err != nil {
+		panic(err)
+	}
+	now := time.Now()
+	token := b.Seal("patient", []byte("a cold"), now)
+	value, err := b.Open("patient", token, now.Add(time.Minute), time.Hour)
+	fmt.Println(string(value), err)
+	_, err = b.Open("visitor", token, now, time.Hour)
+	fmt.Println(err)
+	// Output:
+	// a cold <nil>
+	// signing: sealed token does not open
 }

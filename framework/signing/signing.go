@@ -3,7 +3,8 @@
 //
 // A token is the value, a separator and the signature, an HMAC in URL-safe base64
 // without padding. A timed token has the time of signing between the two. Nothing
-// is encrypted: whoever has a token can read the value.
+// is encrypted: whoever has a token can read the value. What nobody is to read goes
+// into a Box.
 //
 // Keys can be rotated: the newest one signs, all of them verify. A Signer may be
 // used by any number of goroutines.
@@ -178,13 +179,18 @@ func (s *Signer) VerifyAt(token []byte, now time.Time, maxAge time.Duration) (va
 	if err != nil {
 		return nil, signed, err
 	}
-	if maxAge > 0 {
-		age := now.Unix() - signed.Unix()
-		if age < 0 || age > int64(maxAge/time.Second) {
-			return nil, signed, fmt.Errorf("%w: it is %d s old, %v are allowed", ErrExpired, age, maxAge)
-		}
+	if err := checkAge(signed, now, maxAge); err != nil {
+		return nil, signed, err
 	}
 	return token[:at], signed, nil
+}
+
+func checkAge(signed, now time.Time, maxAge time.Duration) error {
+	age := now.Unix() - signed.Unix()
+	if maxAge > 0 && (age < 0 || age > int64(maxAge/time.Second)) {
+		return fmt.Errorf("%w: it is %d s old, %v are allowed", ErrExpired, age, maxAge)
+	}
+	return nil
 }
 
 // secondsOf is the Unix time in as few bytes as it takes, big end first; none for
