@@ -7,7 +7,8 @@
 // /livez is 200 as long as the process can answer: where it fails, it is to be
 // started anew, so that it asks nobody else. /startupz is 200 once the application
 // has started. /readyz is 200 while requests are welcome: the application has started,
-// all checks hold, and it does not drain; where it fails, traffic is to go elsewhere.
+// all checks hold, and no server of it has been told to stop (gateway.ServerInfo.Stopping),
+// which the probe learns by itself; where it fails, traffic is to go elsewhere.
 // ?verbose names the checks, each with its state; what is wrong is for Config.Error,
 // and not for everybody who asks.
 package health
@@ -53,8 +54,11 @@ type Probe struct {
 	config   Config
 	live     *group
 	ready    *group
-	started  atomic.Bool
 	draining atomic.Bool
+
+	mu       sync.Mutex
+	servers  int               // that run the application
+	stopping []<-chan struct{} // of each, closed when it has been told to stop
 }
 
 // New returns a Probe. It panics at a path that does not begin with a slash, and at a
@@ -80,18 +84,19 @@ func New(c Config) *Probe {
 	return &Probe{config: c, live: newGroup(c, c.Live), ready: newGroup(c, c.Ready)}
 }
 
-// Drain makes /readyz fail from now on, while all else goes on: traffic goes
-// elsewhere before the server stops to accept. Whoever stops the server calls it
-// first, and waits for as long as the load balancer takes to notice; Linger does both.
+// Drain makes /readyz fail from now on, while all else goes on: for an application
+// that knows before its server that it will stop. Servers that tell need nobody who
+// calls it.
 func (p *Probe) Drain() { p.draining.Store(true) }
 
 // Linger returns a context for the server that ends d after ctx does; as soon as ctx
 // ends, the probe drains. It is for servers that stop accepting when their context
-// ends, which balancers in front of them should know some seconds before:
+// ends, such as nethttp, which balancers in front of them should know some seconds
+// before; Dewar's own server has server.Config.Lameduck for that.
 //
 //	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 //	defer stop()
-//	app.RunContext(probe.Linger(ctx, 5*time.Second), server)
+//	app.RunContext(probe.Linger(ctx, 5*time.Second), nethttp.New(nethttp.Config{}))
 //
 // Where ctx never ends, it costs no goroutine.
 func (p *Probe) Linger(ctx context.Context, d time.Duration) context.Context {
@@ -114,18 +119,50 @@ type front struct {
 	next gateway.Handler
 }
 
-// Startup notes that everything inside has started: gateway.Chain starts layers from
-// the innermost outwards.
-func (f *front) Startup(context.Context, gateway.ServerInfo) error {
-	f.started.Store(true)
-	f.draining.Store(false)
+// Startup notes that everything inside has started, since gateway.Chain starts layers
+// from the innermost outwards, and what will tell that the server stops.
+func (f *front) Startup(_ context.Context, s gateway.ServerInfo) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.servers == 0 {
+		f.stopping = nil
+		f.draining.Store(false)
+	}
+	f.servers++
+	f.stopping = append(f.stopping, s.Stopping)
 	return nil
 }
 
-// Shutdown notes that it has ended.
+// Shutdown notes that one server has ended.
 func (f *front) Shutdown(context.Context) error {
-	f.started.Store(false)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.servers--
 	return nil
+}
+
+// started is what the probe knows of the start.
+func (p *Probe) started() finding {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return finding{"started", p.servers > 0}
+}
+
+// welcome is whether requests shall still come: no server has been told to stop. One
+// that does not tell has a nil channel, which is never closed.
+func (p *Probe) welcome() finding {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return finding{"not draining", !p.draining.Load() && !slices.ContainsFunc(p.stopping, closed)}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // Serve answers a probe.
@@ -136,9 +173,9 @@ func (f *front) Serve(x *gateway.Exchange) error {
 	case c.LivePath:
 		rep = f.live.run()
 	case c.StartPath:
-		rep = report{fact("started", f.started.Load())}
+		rep = report{f.started()}
 	case c.ReadyPath:
-		rep = append(report{fact("started", f.started.Load()), fact("not draining", !f.draining.Load())}, f.ready.run()...)
+		rep = append(report{f.started(), f.welcome()}, f.ready.run()...)
 	default:
 		return f.next.Serve(x)
 	}
@@ -157,8 +194,6 @@ type finding struct {
 	name string
 	ok   bool
 }
-
-func fact(name string, ok bool) finding { return finding{name, ok} }
 
 // answer writes ok or not, and where ?verbose asks for it each finding on a line.
 func (rep report) answer(x *gateway.Exchange) {
