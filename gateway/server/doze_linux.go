@@ -13,7 +13,7 @@ import (
 // stack of 2 KiB, and without what the parser remembers. That costs about a microsecond
 // for a request that took its client a thousand times as long to send.
 const (
-	crowd  = 1024                   // connections, from which on their memory counts
+	crowd  = 256                    // connections, from which on their memory counts
 	drowsy = 100 * time.Millisecond // of waiting, from which on it will be long again
 )
 
