@@ -63,12 +63,23 @@ func newConn(r *run, p *port, nc net.Conn) *conn {
 // serve runs the connection from its first byte to its last, or to where it dozes. It
 // owns the connection, and the goroutine that the server gave it.
 func (c *conn) serve() (t turn) {
-	t = ended // also where a handler ends the goroutine
+	t = ended
+	returned := false
 	defer func() {
+		if !returned {
+			c.exited()
+		}
 		if t == ended {
 			c.close()
 		}
 	}()
+	t = c.live()
+	returned = true
+	return t
+}
+
+// live is serve but for the end.
+func (c *conn) live() turn {
 	if c.served { // and dozed
 		return c.turns(c.doze())
 	}
@@ -111,6 +122,24 @@ const (
 	ended                  // the connection is over
 	dozing                 // the connection waits, and another goroutine shall go on
 )
+
+// exited makes the connection one that can be closed where a handler has ended the
+// goroutine (runtime.Goexit). Its exchange is half done, so the desk that it is on is not
+// for another connection.
+func (c *conn) exited() {
+	if c.desk == nil {
+		return
+	}
+	if !c.hijacked {
+		c.t.Abort()
+		c.answered = true // unread input shall not destroy the answers before
+	}
+	if c.run.watched {
+		c.observe(&gateway.Outcome{Aborted: true, Hijacked: c.hijacked})
+	}
+	c.watch.forget(c)
+	c.desk = nil
+}
 
 func (c *conn) close() {
 	c.watch.forget(c)

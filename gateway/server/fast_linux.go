@@ -141,7 +141,10 @@ func (c *conn) ready(fd uintptr) bool {
 	}
 }
 
-func (c *conn) outside() { c.fast.inside, c.out.fd = false, noFD }
+func (c *conn) outside() {
+	c.out.reclaim() // a handler that ended the goroutine has left it to the sweeper
+	c.fast.inside, c.out.fd = false, noFD
+}
 
 func (c *conn) leave(t turn) bool {
 	c.fast.out = t
