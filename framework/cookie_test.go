@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,6 +163,44 @@ func FuzzCookie(f *testing.F) {
 		values, err := parseCookies(gateway.Header{{Name: "Cookie", Value: set}})
 		if got := values.Value("k"); got != s {
 			t.Fatalf("%q was set as %q and read as %q, %v", s, set, got, err)
+		}
+	})
+}
+
+// FuzzCookieLikeNetHTTP: what net/http reads of a request's cookies and of one that
+// is set, this package reads and sets alike. net/http refuses more: escapes, and
+// names that are no tokens.
+func FuzzCookieLikeNetHTTP(f *testing.F) {
+	for _, s := range []string{"a=b", "a=b; c=d", `a="b c"; a=`, "a= b ;\tc=d", "a=b=c", "a", "=", `a="`, `a="b"c`, "a=,", "a=1;a=2"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if want, err := http.ParseCookie(s); err == nil && len(want) <= maxPairs {
+			got, err := parseCookies(gateway.Header{{Name: "Cookie", Value: s}})
+			if err != nil || len(got) != len(want) {
+				t.Fatalf("%q: %q, %v, net/http has %v", s, got, err, want)
+			}
+			for i, w := range want {
+				if !w.Quoted { // RFC 6265bis §5.6 drops space around a value; net/http keeps what is before it
+					w.Value = strings.Trim(w.Value, " \t")
+				}
+				if got[i].Name != w.Name || got[i].Value != w.Value {
+					t.Fatalf("%q: %q, net/http has %v", s, got[i], w)
+				}
+			}
+		}
+		k := Cookie{Name: "k", Value: s, Domain: "example.com", MaxAge: time.Hour, Secure: true, HTTPOnly: true, SameSite: "lax", Partitioned: true}
+		set, err := k.header(time.Unix(1_700_000_000, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := http.ParseSetCookie(set)
+		if strings.Contains(set, `\`) {
+			return // net/http knows no escapes
+		}
+		if err != nil || read.Name != "k" || read.Value != s || read.Domain != k.Domain || read.Path != "/" || read.MaxAge != 3600 ||
+			read.Expires.Unix() != 1_700_003_600 || !read.Secure || !read.HttpOnly || read.SameSite != http.SameSiteLaxMode || !read.Partitioned || len(read.Unparsed) > 0 {
+			t.Fatalf("%q: net/http reads %+v, %v", set, read, err)
 		}
 	})
 }
