@@ -84,6 +84,7 @@ type compiler struct {
 	line     position // of the current statement
 	top      bool     // at the template's top level, where set exports
 	extended bool     // an unconditional extends has been seen
+	branched bool     // an extends that may not run has been seen
 	setup    *[]step
 	single   *leaf // the body that was compiled last, if it is one run of pieces
 }
@@ -121,7 +122,7 @@ func (c *compiler) newUnit(u *unit, outer *scope, names []string, build func() s
 	c.scope = &scope{unit: u, outer: outer, vars: map[string]*variable{}}
 	u.region = c.openRegion(u.name)
 	if saved.unit != nil {
-		c.top, c.extended, c.setup = false, false, nil
+		c.top, c.extended, c.branched, c.setup = false, false, false, nil
 		if outer != nil { // a macro in a block can call its super
 			u.region.block = saved.unit.region.block
 		}

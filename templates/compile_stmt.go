@@ -6,7 +6,7 @@ func (c *compiler) statement(s stmt) step {
 	case *textStmt:
 		return c.text(s)
 	case *printStmt:
-		return c.print(s)
+		return c.unlessExtended(c.print(s))
 	case *ifStmt:
 		return c.ifStatement(s)
 	case *forStmt:
@@ -49,15 +49,28 @@ func (c *compiler) statement(s stmt) step {
 	case *debugStmt:
 		return c.debug(s)
 	case *transStmt:
-		return c.trans(s)
+		return c.unlessExtended(c.trans(s))
 	}
 	c.fail(s.at(), "unexpected statement")
 	return nil
 }
 
 // silent tells that output here is lost, because the template's parent will
-// write the page.
-func (c *compiler) silent() bool { return c.top && c.extended }
+// write the page. As in Jinja, what would be printed is not even evaluated.
+func (c *compiler) silent() bool { return c.extended }
+
+// unlessExtended is s, which prints, where a parent may write the page.
+func (c *compiler) unlessExtended(s step) step {
+	if !c.branched {
+		return s
+	}
+	return func(f *frame) signal {
+		if f.extends != nil {
+			return proceed
+		}
+		return s(f)
+	}
+}
 
 func (c *compiler) text(s *textStmt) step {
 	if c.silent() || s.text == "" {
@@ -77,8 +90,8 @@ func (c *compiler) text(s *textStmt) step {
 // print compiles {{ x }}.
 func (c *compiler) print(s *printStmt) step {
 	if c.silent() {
-		x := c.expr(s.x)
-		return func(f *frame) signal { x(f); return proceed }
+		c.expr(s.x) // for its mistakes
+		return skip
 	}
 	switch x := s.x.(type) {
 	case *callExpr:
@@ -207,10 +220,10 @@ func (c *compiler) captured(name string, list []stmt) evaluator {
 	savedRegion, savedShape := c.region, c.shape
 	region := c.openRegion(name)
 	var body step
-	extended := c.extended
-	c.extended = false
+	extended, branched := c.extended, c.branched
+	c.extended, c.branched = false, false
 	first, count := c.inScope(assigned(list), func() { body = c.body(list) })
-	c.extended = extended
+	c.extended, c.branched = extended, branched
 	c.region, c.shape = savedRegion, savedShape
 	return func(f *frame) value {
 		f.empty(first, count)

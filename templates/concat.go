@@ -48,6 +48,13 @@ func (r *run) repeat(a, b value) (value, error) {
 		a, b = b, a
 	}
 	items, isSequence := indexed(a)
+	if !isSequence && a.typeName() == "list" {
+		var err error
+		if items, err = r.items(a); err != nil {
+			return value{}, err
+		}
+		isSequence = true
+	}
 	if !isSequence && a.kind != kindString {
 		return value{}, unsupported("*", a, b)
 	}

@@ -87,6 +87,7 @@ func TestGoValues(t *testing.T) {
 		`{% for x in all %}{{ x.name }}{{ x.greet("") }},{% endfor %}{% for p in ptrs %}{{ p.name }}{{ p is none }},{% endfor %}`:               "Ada Ada,Bob Bob,AdaFalse,True,",
 		`{{ all|map(attribute="name")|join(" ") }} {{ all|selectattr("id")|list|length }} {{ all|sort(attribute="id")|first == all[1] }}`:       "Ada Bob 1 True",
 		`{{ ints|sort }} {{ ints|sum }} {{ ints[0] }} {{ ints[-1] }} {{ ints[1:] }} {{ 3 in ints }} {{ ints + [4] }} {{ ints == [3, 1, 2] }}`:   "[1, 2, 3] 6 3 2 [1, 2] True [3, 1, 2, 4] True",
+		`{{ ints * 2 }} {{ 2 * pp }} {{ ints * -1 }} {{ "abc" % ints }} {{ "abc" % nope }}`:                                                     "[3, 1, 2, 3, 1, 2] [1, 2, 1, 2] [] abc abc",
 		`{{ arr|join }}{{ arr[1] }}{{ arr|length }}`:                                                                                            "pqq2",
 		`{% for i in seq %}{{ i }}{% endfor %}{{ seq|list }}{% for k, v in seq2 %}{{ k }}{{ v }}{% endfor %}{{ seq is iterable }}`:              "123[1, 2, 3]k1True",
 		`{{ byID[1] }} {{ byID }} {% for k in byID %}{{ k }}{% endfor %} {{ byID.get(9, "none") }}`:                                             "one {1: &#39;one&#39;, 2: &#39;two&#39;} 12 none",

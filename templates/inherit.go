@@ -20,6 +20,7 @@ func (c *compiler) extendsStatement(s *extendsStmt) step {
 		c.t.extends = s.parent
 	} else {
 		c.t.maybeExtends = true
+		c.branched = true
 	}
 	c.refer(s.parent, refTemplate, "", s.pos)
 	return func(f *frame) signal {

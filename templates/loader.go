@@ -24,7 +24,8 @@ type Source struct {
 	Fresh func() bool // false when Text is out of date; nil: never
 }
 
-// LoaderFunc makes a function a [Loader].
+// LoaderFunc makes a function a [Loader]. What it finds is kept by the
+// environment for ever, so it must not know an unbounded number of names.
 type LoaderFunc func(name string) (Source, error)
 
 // Load calls f.

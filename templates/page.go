@@ -7,7 +7,8 @@ import (
 
 // A page is a template with the parents that it was rendered with: which
 // block comes from where, and how everything on it is escaped. Pages grow by
-// one parent at a time, as extends is executed, and are kept for ever.
+// one parent at a time, as extends is executed, and are kept until there are
+// maxParents of them.
 type page struct {
 	chain  []*Template // most derived first
 	blocks map[string][]*unit
@@ -17,6 +18,10 @@ type page struct {
 	last     atomic.Pointer[page] // the child used last
 	solo     sync.Map             // *region → *plan or error
 }
+
+// maxParents bounds how many pages a template remembers: who makes a layout
+// from a string for each request has another parent each time.
+const maxParents = 400
 
 func newPage(t *Template) *page {
 	p := &page{chain: []*Template{t}, blocks: make(map[string][]*unit, len(t.blocks))}
@@ -49,8 +54,8 @@ func (p *page) extend(t *Template) (*page, error) {
 	for name, u := range t.blocks {
 		child.blocks[name] = append(child.blocks[name], u)
 	}
-	if p.children == nil || t.env.config.AutoReload {
-		p.children = map[*Template]*page{} // reloaded parents must not pile up
+	if p.children == nil || t.env.config.AutoReload || len(p.children) == maxParents {
+		p.children = map[*Template]*page{} // parents that were reloaded, or made from strings, must not pile up
 	}
 	p.children[t] = child
 	return child, nil

@@ -17,8 +17,8 @@ func (r *run) percentFormat(format, args value) (value, error) {
 	if err := p.write(); err != nil {
 		return value{}, err
 	}
-	// as in Python, a list may be left over, as it could be a mapping
-	if p.used < len(p.args) && !p.isMap && args.typeName() != "list" {
+	// as in Python, what has items may be left over, as it could be a mapping
+	if p.used < len(p.args) && !p.isMap && args.typeName() != "list" && args.kind != kindUndefined {
 		return value{}, faultf("not all arguments converted during string formatting")
 	}
 	return textLike(format, p.b.String()), nil

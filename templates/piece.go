@@ -66,6 +66,9 @@ func (c *compiler) piece(s stmt, r *runOf) bool {
 		}
 		return true
 	case *printStmt:
+		if c.branched {
+			return false
+		}
 		switch x := s.x.(type) {
 		case *callExpr:
 			return false

@@ -107,6 +107,53 @@ func TestStreamWritesAsItGoes(t *testing.T) {
 	}
 }
 
+// Beside a parent, only blocks are printed: as in Jinja, the rest is not even
+// evaluated, and cannot fail.
+func TestPrintsBesideAParentAreNotEvaluated(t *testing.T) {
+	const rest = `{{ f() }}{% for i in [1] %}{{ f() }}{% endfor %}{% if true %}{{ nope() }}{% endif %}` +
+		`{% trans x=f() %}{{ x }}{% endtrans %}{% set kept %}{{ 40 + 2 }}{% endset %}` +
+		`{% macro m(x) %}<{{ x }}>{% endmacro %}{% block b %}{{ m(7) }}{{ kept }}{% endblock %}`
+	for source, want := range map[string]string{
+		`{% extends "base" %}` + rest:                          "(<7>42)",
+		`{% if child %}{% extends "base" %}{% endif %}` + rest: "(<7>42)",
+		`{{ 1 }}{% if not child %}{% extends "base" %}{% endif %}{{ 2 }}{% block b %}{{ 3 }}{% endblock %}{{ 4 }}`: "1234",
+	} {
+		calls := 0
+		env := New(Config{
+			Loader:     Map{"base": "({% block b %}{% endblock %})", "t": source},
+			Globals:    map[string]any{"f": func() (int, error) { calls++; return 0, errors.New("called") }},
+			Autoescape: func(string) bool { return false },
+		})
+		var out strings.Builder
+		if err := env.Render(&out, "t", map[string]any{"child": true}); err != nil {
+			t.Errorf("%s: %v", source, err)
+		}
+		if out.String() != want || calls != 0 {
+			t.Errorf("%s: %q after %d calls, want %q", source, out.String(), calls, want)
+		}
+	}
+}
+
+func TestParentsDoNotPileUp(t *testing.T) {
+	env := New(Config{})
+	child, err := env.FromString("{% extends layout %}{% block b %}x{% endblock %}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxParents + 1 {
+		layout, err := env.FromString("({% block b %}{% endblock %})")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := child.RenderString(map[string]any{"layout": layout}); got != "(x)" || err != nil {
+			t.Fatalf("%q, %v", got, err)
+		}
+		if want := i%maxParents + 1; len(child.page.children) != want {
+			t.Fatalf("after %d parents: %d kept, want %d", i+1, len(child.page.children), want)
+		}
+	}
+}
+
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }

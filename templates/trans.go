@@ -141,6 +141,9 @@ func (c *compiler) trans(s *transStmt) step {
 			vals = append(vals, c.expr(&nameExpr{s.node, n}))
 		}
 	}
+	if c.silent() {
+		return skip
+	}
 	countIndex := -1
 	if n, ok := s.count.(*nameExpr); ok {
 		countIndex = slices.Index(names, n.name)
