@@ -127,17 +127,36 @@ func floatArithmetic(op string, a, b value) (value, error) {
 	if y == 0 {
 		return value{}, errZeroDivision
 	}
-	switch op {
-	case "/":
+	if op == "/" {
 		return floatValue(x / y), nil
-	case "//":
-		return floatValue(math.Floor(x / y)), nil
 	}
-	m := math.Mod(x, y)
-	if m != 0 && (m < 0) != (y < 0) {
-		m += y
+	q, m := floatDivmod(x, y)
+	if op == "//" {
+		return floatValue(q), nil
 	}
 	return floatValue(m), nil
+}
+
+// floatDivmod is Python's divmod of floats. It begins with the remainder, which
+// is exact: 1 // 0.1 is 9.0, although 1 / 0.1 is 10.0.
+func floatDivmod(x, y float64) (quotient, remainder float64) {
+	m := math.Mod(x, y)
+	q := (x - m) / y
+	switch {
+	case m == 0:
+		m = math.Copysign(0, y)
+	case (m < 0) != (y < 0):
+		m += y
+		q--
+	}
+	if q == 0 {
+		return math.Copysign(0, x/y), m
+	}
+	floor := math.Floor(q)
+	if q-floor > 0.5 { // (x - m) / y was rounded down
+		floor++
+	}
+	return floor, m
 }
 
 func bigArithmetic(op string, a, b *big.Int) (value, error) {

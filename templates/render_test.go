@@ -107,6 +107,23 @@ func TestStreamWritesAsItGoes(t *testing.T) {
 	}
 }
 
+// What random templates, rendered by Jinja 3.1 as well, found to differ.
+func TestAnswersOfJinja(t *testing.T) {
+	for source, want := range map[string]string{
+		`{{ 1 // 0.1 }} {{ -1 // 0.1 }} {{ 1 % 0.1 }} {{ 0.3 // 0.1 }} {{ -1.0 % 1 }} {{ -0.5 // 2 }} {{ 7.5 // -2 }} {{ 7.5 % -2 }}`: "9.0 -10.0 0.09999999999999995 2.0 0.0 -1.0 -4.0 -0.5",
+		`{{ "[Undefined, Undefined, Undefined]"|wordwrap(5) }}`:                                                                       "[Unde\nfined\n, Und\nefine\nd, Un\ndefin\ned]",
+		`{{ "abcde fghijkl"|wordwrap(5) }}|{{ "abcd efghijkl"|wordwrap(5) }}|{{ "abc defghijkl"|wordwrap(5, false) }}`:                "abcde\nfghij\nkl|abcd \nefghi\njkl|abc\ndefghijkl",
+	} {
+		tm, err := New(Config{Autoescape: func(string) bool { return false }}).FromString(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tm.RenderString(nil); got != want || err != nil {
+			t.Errorf("%s: %q (%v), want %q", source, got, err, want)
+		}
+	}
+}
+
 // Beside a parent, only blocks are printed: as in Jinja, the rest is not even
 // evaluated, and cannot fail.
 func TestPrintsBesideAParentAreNotEvaluated(t *testing.T) {

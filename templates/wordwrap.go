@@ -68,10 +68,7 @@ func (w wrapper) wrap(s string) []string {
 			line, chunks, n = append(line, chunks[0]), chunks[1:], n+c
 		}
 		if len(chunks) > 0 && utf8.RuneCountInString(chunks[0]) > w.width {
-			head := w.split(&chunks[0], w.width-n, len(line) > 0)
-			if head != "" {
-				line = append(line, head)
-			}
+			line = w.split(line, &chunks[0], w.width-n)
 			if chunks[0] == "" {
 				chunks = chunks[1:]
 			}
@@ -86,16 +83,17 @@ func (w wrapper) wrap(s string) []string {
 	return lines
 }
 
-// split takes as much of a chunk that is longer than a line as fits.
-func (w wrapper) split(chunk *string, room int, started bool) string {
-	room = max(room, 1)
+// split adds to the line as much of a chunk that is longer than a line as
+// fits. As in Python that may be an empty string, and white space before it
+// stays.
+func (w wrapper) split(line []string, chunk *string, room int) []string {
 	if !w.breakLong {
-		if started {
-			return ""
+		if len(line) > 0 {
+			return line
 		}
 		head := *chunk
 		*chunk = ""
-		return head
+		return append(line, head)
 	}
 	runes := []rune(*chunk)
 	end := min(room, len(runes))
@@ -105,7 +103,7 @@ func (w wrapper) split(chunk *string, room int, started bool) string {
 		}
 	}
 	*chunk = string(runes[end:])
-	return string(runes[:end])
+	return append(line, string(runes[:end]))
 }
 
 func lastIndexRune(runes []rune, c rune) int {
