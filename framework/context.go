@@ -66,7 +66,7 @@ func (f *frozen) release(c *Context) {
 // holds this list complete.
 func (c *Context) reset() {
 	c.app, c.x, c.target = nil, nil, nil
-	c.match = routing.Match{Params: c.match.Params[:0]}
+	c.match.Reset()
 	c.after = nil
 	c.values = nil
 	c.query, c.parsed = nil, false

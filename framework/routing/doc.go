@@ -20,7 +20,7 @@
 // # The tree
 //
 // Rules are cut at their slashes into parts, and the parts form a tree. A part
-// without variables is an edge of a map, any other part is an edge of an ordered
+// without variables is an edge of a table, any other part is an edge of an ordered
 // list. For the rules
 //
 //	/posts/            posts      (1)
@@ -47,7 +47,14 @@
 // Since a node fixes which segments were consumed, no node is visited twice: the
 // cost is at most linear in the number of nodes, whatever the client sends.
 // Several variables in one segment are matched by package regexp, which is
-// linear as well. Rules without variables are found at once through one map.
+// linear as well. Rules without variables are found at once by the whole path.
+//
+// Most paths need no decoding. They are looked over once, eight bytes at a time, for
+// what would have to be decoded and for where their segments end, a bit for each; then
+// the walk asks for the lowest bit that is left instead of searching for a slash. Of
+// /posts/7 the bits are 0, 6 and 8: behind the slash at 0 the segment ends at 6, which
+// gives posts, and the one behind that at 8, which gives 7. The static edges of a node
+// stand in a table in which a name's length and three of its bytes give its place.
 //
 // # The path
 //

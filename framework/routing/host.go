@@ -5,11 +5,15 @@ import "strings"
 // domain is what a request's host is matched as: the whole host where hosts are
 // matched, else the subdomain below ServerName.
 func (m *Map) domain(r *Request) string {
+	if m.config.ServerName == "" && !m.config.HostMatching {
+		return m.config.DefaultSubdomain
+	}
+	return m.domainOf(r)
+}
+
+func (m *Map) domainOf(r *Request) string {
 	if m.config.HostMatching {
 		return lower(trimPort(r.Scheme, r.Host))
-	}
-	if m.config.ServerName == "" {
-		return m.config.DefaultSubdomain
 	}
 	host := lower(trimPort(r.Scheme, r.Host))
 	server := lower(trimPort(r.Scheme, m.config.ServerName))

@@ -66,6 +66,7 @@ func New(c Config, rules ...*Rule) (*Map, error) {
 		slices.SortStableFunc(rules, buildOrder)
 		for _, r := range rules {
 			m.prefer(r)
+			r.special = r.fixed != nil || r.better != nil || r.RedirectTo != "" || r.RedirectFunc != nil
 		}
 	}
 	return m, errors.Join(errs...)

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -29,7 +30,10 @@ type Match struct {
 type search struct {
 	*Match    // its Rule is found, and Allow is gathered, on the way
 	Params    []Param
+	path      string
+	ends      uint64 // of segments of path; see survey
 	method    string
+	bit       uint8    // of method; see methodBit
 	websocket bool     // asks for an upgrade to WebSocket
 	plain     bool     // no segment needs decoding
 	upgrade   bool     // a rule matched, but for WebSocket alone
@@ -51,7 +55,7 @@ const (
 // Match finds the rule for a request and fills out, whose Params lend their memory
 // to the new ones. hot path
 func (m *Map) Match(r *Request, out *Match) {
-	*out = Match{Params: out.Params[:0]}
+	out.Reset()
 	path := r.Path
 	for len(path) > 1 && path[1] == '/' && path[0] == '/' {
 		path = path[1:] // so that no redirect begins with //, which would name a host
@@ -63,10 +67,13 @@ func (m *Map) Match(r *Request, out *Match) {
 		out.Status, out.Reason = 404, "The path does not begin with a slash."
 		return
 	}
-	s := search{Match: out, Params: out.Params, method: r.Method, plain: isPlain(path)}
+	var s search // field by field: a literal would be made elsewhere and copied
+	s.Match, s.Params = out, out.Params
+	s.path, s.method, s.bit = path, r.Method, methodBit(r.Method)
+	s.plain, s.ends = survey(path)
 	s.websocket = m.sockets && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket")
 	domain := m.domain(r)
-	found := s.find(m.root, domain, path)
+	found := s.find(m.root, domain)
 	if found == hit {
 		out.Params = s.Params
 		m.matched(r, out)
@@ -75,7 +82,8 @@ func (m *Map) Match(r *Request, out *Match) {
 	out.Params = s.Params[:0] // their memory may be new
 	if found == miss && strings.Contains(path, "//") {
 		s.merge = &merging{}
-		found = s.find(m.root, domain, path)
+		s.bit = 0 // so that considers sees every rule
+		found = s.find(m.root, domain)
 		path = "/" + strings.Join(s.merge.kept, "/")
 	}
 	switch found {
@@ -89,16 +97,16 @@ func (m *Map) Match(r *Request, out *Match) {
 }
 
 // find walks the tree from the domain on.
-func (s *search) find(root *node, domain, path string) outcome {
+func (s *search) find(root *node, domain string) outcome {
 	if n := root.static.find(domain); n != nil {
 		if s.plain && s.merge == nil {
-			if end := n.exact.find(path); end != nil {
+			if end := n.exact.look(s.path); end != nil {
 				if o := s.leaf(end); o != miss {
 					return o
 				}
 			}
 		}
-		if o := s.begin(n, path[1:]); o != miss {
+		if o := s.begin(n); o != miss {
 			return o
 		}
 	}
@@ -106,7 +114,7 @@ func (s *search) find(root *node, domain, path string) outcome {
 		e := &root.dynamic[i]
 		var ok bool
 		if s.Params, ok = e.part.match(domain, s.Params[:0]); ok {
-			if o := s.begin(e.to, path[1:]); o != miss {
+			if o := s.begin(e.to); o != miss {
 				return o
 			}
 		}
@@ -116,49 +124,62 @@ func (s *search) find(root *node, domain, path string) outcome {
 }
 
 // begin walks from a domain on.
-func (s *search) begin(domain *node, rest string) outcome {
+func (s *search) begin(domain *node) outcome {
 	if s.plain && s.merge == nil {
-		return s.stride(domain, rest)
+		return s.stride(domain, 1)
 	}
-	return s.walk(domain, rest, true)
+	return s.walk(domain, s.path[1:], true)
 }
 
-// stride is walk for the usual case: nothing is to be decoded or merged. It goes on
-// in a loop where a node leaves no choice, calls itself where it may have to come
-// back, and leaves to walk what is rare: empty and dot segments, and parts that are
-// more than <name>. hot path
-func (s *search) stride(n *node, rest string) outcome {
+// stride is walk for the usual case: nothing is to be decoded or merged. It takes the
+// segment of the path that begins at from, goes on in a loop where a node leaves no
+// choice, calls itself where it may have to come back, and leaves to walk what is rare:
+// empty and dot segments, and parts that are more than <name>. hot path
+func (s *search) stride(n *node, from int) outcome {
 	for {
-		end := strings.IndexByte(rest, '/')
-		text := rest
-		if end >= 0 {
-			text = rest[:end]
-		}
+		end := s.end(from)
+		text := s.path[from:end]
 		if text == "" || text[0] == '.' {
-			return s.walk(n, rest, true)
+			return s.walk(n, s.path[from:], true)
 		}
 		var next *node
 		if len(n.static.list) > 0 {
-			next = n.static.find(text)
+			next = n.static.look(text)
 		}
 		if next != nil && len(n.dynamic) > 0 {
-			if o := s.step(next, rest, end); o != miss {
+			if o := s.step(next, end); o != miss {
 				return o
 			}
 			next = nil
 		}
 		if next == nil {
 			if len(n.dynamic) != 1 || !n.dynamic[0].part.simple {
-				return s.choose(n, text, rest, end)
+				return s.choose(n, from, end)
 			}
 			s.take(text)
 			next = n.dynamic[0].to
 		}
-		if end < 0 {
+		if end == len(s.path) {
 			return s.leaf(next)
 		}
-		n, rest = next, rest[end+1:]
+		n, from = next, end+1
 	}
+}
+
+// end is where the segment that begins at from ends: at a slash, or with the path.
+func (s *search) end(from int) int {
+	if ahead := s.ends >> from; ahead != 0 {
+		return from + bits.TrailingZeros64(ahead)
+	}
+	return s.farEnd(from)
+}
+
+// farEnd is end where the path is longer than ends tells.
+func (s *search) farEnd(from int) int {
+	if i := strings.IndexByte(s.path[from:], '/'); i >= 0 {
+		return from + i
+	}
+	return len(s.path)
 }
 
 // take appends a Param that is text. It is written in its place: append of the whole
@@ -168,31 +189,32 @@ func (s *search) take(text string) {
 	s.Params[len(s.Params)-1].Text = text
 }
 
-// step strides on behind the segment of rest that has its slash, if any, at end.
-func (s *search) step(n *node, rest string, end int) outcome {
-	if end < 0 {
+// step strides on behind the segment that ends at end.
+func (s *search) step(n *node, end int) outcome {
+	if end == len(s.path) {
 		return s.leaf(n)
 	}
-	return s.stride(n, rest[end+1:])
+	return s.stride(n, end+1)
 }
 
 // choose tries the dynamic edges of a node one by one.
-func (s *search) choose(n *node, text, rest string, end int) outcome {
+func (s *search) choose(n *node, from, end int) outcome {
+	text := s.path[from:end]
 	for i, mark := 0, len(s.Params); i < len(n.dynamic); i++ {
 		e, o, ok := &n.dynamic[i], miss, true
 		switch {
 		case e.part.final:
-			tail := ""
-			if end >= 0 {
-				tail = rest[end+1:]
+			rest, tail, more := s.path[from:], "", end < len(s.path)
+			if more {
+				tail = s.path[end+1:]
 			}
-			o = s.follow(e, text, rest, tail, end >= 0)
+			o = s.follow(e, text, rest, tail, more)
 		case e.part.simple:
 			s.take(text)
-			o = s.step(e.to, rest, end)
+			o = s.step(e.to, end)
 		default:
 			if s.Params, ok = e.part.match(text, s.Params); ok {
-				o = s.step(e.to, rest, end)
+				o = s.step(e.to, end)
 			}
 		}
 		if o != miss {
@@ -301,12 +323,12 @@ func (s *search) leaf(n *node) outcome {
 			return hit
 		}
 	}
-	branch := n.static.find("")
+	branch := n.static.empty
 	if branch == nil {
 		return miss
 	}
 	for _, r := range branch.rules {
-		if !r.allows(s.method) || r.WebSocket && !s.websocket || !s.merges(r) {
+		if !r.takes(s.bit, s.method) || r.WebSocket && !s.websocket || !s.merges(r) {
 			continue
 		}
 		s.Rule = r
@@ -331,12 +353,22 @@ func (s *search) loose(n *node) outcome {
 	return miss
 }
 
-// takes reports whether the rule answers the request, and notes why not.
+// takes reports whether the rule answers the request. It is short, so that the compiler
+// puts it in the place of its call: the usual rule does.
 func (s *search) takes(r *Rule) bool {
+	if r.common&s.bit != 0 && !r.WebSocket {
+		s.Rule = r
+		return true
+	}
+	return s.considers(r)
+}
+
+// considers is takes for any rule, and notes why not.
+func (s *search) considers(r *Rule) bool {
 	switch {
 	case !s.merges(r):
 		return false
-	case !r.allows(s.method):
+	case !r.takes(s.bit, s.method):
 		s.Allow = append(s.Allow, r.methods...)
 		s.Options = s.Options || r.AutomaticOptions
 		return false
@@ -352,12 +384,23 @@ func (s *search) takes(r *Rule) bool {
 // would have matched before.
 func (s *search) merges(r *Rule) bool { return s.merge == nil || r.merge }
 
-// matched completes a hit: names, defaults and the redirects of the rule.
+// matched completes a hit with names, and what the rule adds. hot path
 func (m *Map) matched(r *Request, out *Match) {
 	rule := out.Rule
-	for i := range out.Params {
-		out.Params[i].Name = rule.names[i]
+	for i, name := range rule.names[:len(out.Params)] {
+		out.Params[i].Name = name
 	}
+	if out.Allow != nil {
+		out.Allow, out.Options = nil, false // of rules that did not take the method
+	}
+	if rule.special {
+		m.special(r, out)
+	}
+}
+
+// special completes a hit with the defaults and the redirects of the rule.
+func (m *Map) special(r *Request, out *Match) {
+	rule := out.Rule
 	if len(rule.fixed) > 0 {
 		out.Params = append(out.Params, rule.fixed...)
 	}
@@ -368,14 +411,21 @@ func (m *Map) matched(r *Request, out *Match) {
 			out.redirect(location)
 		}
 	}
-	if out.Status == 0 && out.Allow != nil {
-		out.Allow, out.Options = nil, false // of rules that did not take the method
-	}
 }
 
 // redirect makes the match a redirect.
 func (m *Match) redirect(location string) {
-	*m = Match{Status: 308, Location: location, Params: m.Params[:0]}
+	m.Reset()
+	m.Status, m.Location = 308, location
+}
+
+// Reset makes m new, but for the memory of its Params, which the next match writes
+// over. It goes field by field: a literal would be made elsewhere and copied, at more
+// than twice the cost.
+func (m *Match) Reset() {
+	m.Status, m.Rule, m.Params = 0, nil, m.Params[:0]
+	m.Location, m.Reason = "", ""
+	m.Allow, m.Options = nil, false
 }
 
 // failed completes a miss.

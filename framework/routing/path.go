@@ -10,38 +10,71 @@ import (
 // decode lets no other through.
 const slashByte = '\xff'
 
-// isPlain reports whether there is nothing in s to decode: no % and no byte beyond
-// ASCII. It looks at eight bytes at a time, since it sees every path; the last eight
-// may overlap those before. hot path
-func isPlain(s string) bool {
-	if len(s) < 8 {
-		for i := 0; i < len(s); i++ {
-			if s[i] == '%' || s[i] >= utf8.RuneSelf {
-				return false
-			}
-		}
-		return true
+// survey looks over a path once, eight bytes at a time: is it plain, that is, is there
+// nothing to decode, no % and no byte beyond ASCII; and where do segments end in its
+// first 64 bytes? Bit i of ends is set where path[i] is a slash or the path is over: of
+// /a/bc it is 0b100101, and the segment that begins at 3 is as long as ends>>3, 0b100,
+// ends in zeros: two bytes. ends is meant for plain paths alone. hot path
+func survey(path string) (plain bool, ends uint64) {
+	if len(path) < 8 {
+		return surveyShort(path)
 	}
-	found := encoded(eight(s[len(s)-8:]))
-	for ; len(s) > 8; s = s[8:] {
-		found |= encoded(eight(s))
+	found, i := uint64(0), 0
+	for ; i < 64 && i+8 <= len(path); i += 8 {
+		word := eight(path[i:])
+		found |= encoded(word)
+		ends |= slashed(word) << (i & 63)
 	}
-	return found&0x8080808080808080 == 0
+	if i < 64 {
+		ends |= 1 << (len(path) & 63)
+		i = len(path) - 8 // the last eight overlap those before, which is no harm
+		word := eight(path[i:])
+		return (found|encoded(word))&highs == 0, ends | slashed(word)<<(i&63)
+	}
+	for i = 64; i+8 < len(path); i += 8 {
+		found |= encoded(eight(path[i:]))
+	}
+	found |= encoded(eight(path[len(path)-8:]))
+	return found&highs == 0, ends
 }
+
+func surveyShort(path string) (plain bool, ends uint64) {
+	plain, ends = true, 1<<len(path)
+	for i := 0; i < len(path); i++ {
+		switch c := path[i]; {
+		case c == '/':
+			ends |= 1 << i
+		case c == '%' || c >= utf8.RuneSelf:
+			plain = false
+		}
+	}
+	return plain, ends
+}
+
+// ones times a byte are eight of it.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
 
 // eight are the first eight bytes of s, which the compiler loads at once.
 func eight(s string) uint64 {
+	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // encoded has the high bit of a byte set, if not only there, where one of the word is
-// a % or beyond ASCII: a byte of x is zero where there is a %, and x-ones borrows into
-// its high bit.
-func encoded(word uint64) uint64 {
-	const ones, percents = 0x0101010101010101, '%' * 0x0101010101010101
-	x := word ^ percents
-	return word | (x-ones)&^x
+// a % or beyond ASCII. A byte of an ASCII word with the % turned to zero is at most 0x7f,
+// so that 0x80 less it keeps the high bit for zero alone, and borrows nothing.
+func encoded(word uint64) uint64 { return word | (highs - (word ^ '%'*ones)) }
+
+// slashed has a bit for each of the eight bytes, which are ASCII, that is a slash: its
+// high bit, found as in encoded. The product gathers the eight, each at a distance of its
+// own, in the topmost byte.
+func slashed(word uint64) uint64 {
+	zero := (highs - (word ^ '/'*ones)) & highs
+	return zero >> 7 * 0x0102040810204080 >> 56
 }
 
 // isDot reports whether a decoded segment is . or .. . hot path

@@ -50,6 +50,7 @@ type Rule struct {
 	merge   bool
 	order   int     // of registration
 	better  []*Rule // that a match of this one is redirected to where they suit
+	special bool    // it has fixed, better, RedirectTo or RedirectFunc
 }
 
 // An Option is a switch that may be left to a more general one.
@@ -100,7 +101,12 @@ func (r *Rule) String() string {
 
 // allows reports whether the rule takes the method. hot path
 func (r *Rule) allows(method string) bool {
-	if bit := methodBit(method); bit != 0 {
+	return r.takes(methodBit(method), method)
+}
+
+// takes is allows with the method's bit.
+func (r *Rule) takes(bit uint8, method string) bool {
+	if bit != 0 {
 		return r.common&bit != 0
 	}
 	return r.methods == nil || slices.Contains(r.methods, method)
