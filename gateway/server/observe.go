@@ -41,7 +41,6 @@ func (c *conn) observe(out *gateway.Outcome) {
 			c.entry.First = c.started.Sub(r.Time)
 		}
 		log.Add(&c.entry)
-		c.entry = accesslog.Entry{}
 	}
 	c.started = time.Time{}
 }
