@@ -14,6 +14,9 @@
 // While one request fetches an answer, others for the same wait for it: a page that
 // expires is made once, not once for every visitor (the thundering herd). Where it
 // turns out not to be for all, they go on by themselves, and for a while nobody waits.
+// They wait for the handler and not for its client: they have the answer as soon as its
+// content is whole, and go on after five seconds where a client is slow to take a
+// stream.
 package cache
 
 import (
@@ -33,6 +36,7 @@ const (
 	maxRefreshes = 16               // at once, in the background
 	refreshTime  = 30 * time.Second // of one
 	passTime     = 10 * time.Second // nobody waits for what was not for all; Varnish 2 min
+	patience     = 5 * time.Second  // with a client that is slow to take what others wait for; nginx proxy_cache_lock_timeout
 )
 
 // Config bounds a Cache. Its zero value is useful.

@@ -74,12 +74,14 @@ type recording struct {
 	status int
 	fields gateway.Header
 	life   lifetime
+	length int64 // of the content, where its end is known before Close; else -1
 	body   []byte
+	slow   *time.Timer // lets those go on that wait, where the client is slow
 }
 
 // record puts a recording under an exchange.
 func (c *Cache) record(x *gateway.Exchange, key string, fl *flight) (*recording, error) {
-	rec := &recording{cache: c, request: &x.Request, header: x.Request.Header, key: key, flight: fl}
+	rec := &recording{cache: c, request: &x.Request, header: x.Request.Header, key: key, flight: fl, length: -1}
 	x.OnStart(rec.start)
 	err := x.WrapFiles(func(next gateway.Transport) gateway.Transport { rec.Transport = next; return rec })
 	if err != nil {
@@ -104,6 +106,11 @@ func (r *recording) start(x *gateway.Exchange) {
 		return
 	}
 	r.fields = kept(x.Response.Header)
+	if r.flight != nil {
+		// Stopped where the flight lands. The answer is still one for all, so that the
+		// next one to come leads anew.
+		r.slow = time.AfterFunc(patience, func() { r.cache.land(r.key, r.flight, true) })
+	}
 }
 
 // kept is a copy of the fields that belong to the answer and not to this exchange of
@@ -118,6 +125,9 @@ func kept(h gateway.Header) gateway.Header {
 // tag.
 func (r *recording) WriteHead(h *gateway.Head) error {
 	if r.keep {
+		if !h.Empty && len(h.Trailer) == 0 {
+			r.length = h.Length
+		}
 		for _, name := range [...]string{"Content-Encoding", "ETag", "Accept-Ranges"} {
 			if v, ok := h.Header.Lookup(name); ok {
 				r.fields.Set(name, v)
@@ -136,6 +146,7 @@ func (r *recording) Write(p []byte) (int, error) {
 			r.giveUp()
 		} else {
 			r.body = append(r.body, p...)
+			r.whole()
 		}
 	}
 	return r.Transport.Write(p)
@@ -152,19 +163,34 @@ func (r *recording) WriteFile(f *os.File, off, n int64) error {
 		if _, err := io.ReadFull(io.NewSectionReader(f, off, n), r.body[at:]); err != nil {
 			return err
 		}
+		r.whole()
 	}
 	return r.Transport.WriteFile(f, off, n)
+}
+
+// whole keeps content that is as long as its head said (RFC 9111 §3.3), before the
+// client takes it: how fast this client reads is nothing to those that wait.
+func (r *recording) whole() {
+	if r.length >= 0 && int64(len(r.body)) == r.length {
+		r.store()
+	}
+}
+
+// store keeps the answer, and lets those have it that wait.
+func (r *recording) store() {
+	r.cache.store(r.key, varyOf(r.fields), r.header, &entry{
+		status: r.status, header: r.fields, body: r.body, response: r.life, stored: r.cache.config.Now(),
+		open: open(semantics.ParseCacheControl(r.fields)),
+	})
+	r.cache.land(r.key, r.flight, true)
+	r.giveUp()
 }
 
 // Close keeps what is whole.
 func (r *recording) Close(trailer gateway.Header) error {
 	err := r.Transport.Close(trailer)
 	if err == nil && r.keep && len(trailer) == 0 {
-		r.cache.store(r.key, varyOf(r.fields), r.header, &entry{
-			status: r.status, header: r.fields, body: r.body, response: r.life, stored: r.cache.config.Now(),
-			open: open(semantics.ParseCacheControl(r.fields)),
-		})
-		r.cache.land(r.key, r.flight, true)
+		r.store()
 	}
 	r.giveUp()
 	return err
@@ -178,6 +204,9 @@ func (r *recording) Abort() {
 
 func (r *recording) giveUp() {
 	r.keep, r.body = false, nil
+	if r.slow != nil {
+		r.slow.Stop()
+	}
 	r.cache.land(r.key, r.flight, false)
 }
 
