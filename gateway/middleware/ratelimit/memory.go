@@ -3,7 +3,9 @@ package ratelimit
 import (
 	"container/list"
 	"context"
+	"crypto/sha256"
 	"hash/maphash"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,8 +16,12 @@ const maxKeys = 100_000
 // shards are locks: as many requests can be counted at once.
 const shards = 16
 
-// Memory counts in the memory of the process. When it is full, the client that was
-// quiet for longest is forgotten, and begins anew.
+// maxKey is how long a key in memory may be; a longer one is kept as its hash. Keys
+// come from clients: 100,000 of 8 KiB would be 800 MiB.
+const maxKey = 64
+
+// Memory counts in the memory of the process, for each policy's name apart. When it is
+// full, the client that was quiet for longest is forgotten, and begins anew.
 type Memory struct {
 	seed   maphash.Seed
 	now    func() time.Time
@@ -31,7 +37,7 @@ func newMemory(keys int, now func() time.Time) *Memory {
 	}
 	m := &Memory{seed: maphash.MakeSeed(), now: now}
 	for i := range m.shards {
-		m.shards[i].counters = map[string]*list.Element{}
+		m.shards[i].counters = map[id]*list.Element{}
 		m.shards[i].limit = (keys + shards - 1) / shards
 	}
 	return m
@@ -39,14 +45,17 @@ func newMemory(keys int, now func() time.Time) *Memory {
 
 type shard struct {
 	mu       sync.Mutex
-	counters map[string]*list.Element
+	counters map[id]*list.Element
 	recent   list.List // of *counter, the latest first
 	limit    int
 }
 
-// A counter is one client's.
+// An id is whose counter it is. Names are the program's, keys the clients'.
+type id struct{ name, key string }
+
+// A counter is one client's under one policy.
 type counter struct {
-	key string
+	id id
 	// A token bucket is one time: when it will be full again (GCRA, ITU-T I.371).
 	full time.Time
 	// A sliding window is two counts, of window number index and the one before.
@@ -57,29 +66,34 @@ type counter struct {
 // Take implements Store; it does not fail. hot path
 func (m *Memory) Take(_ context.Context, key string, p Policy) (Decision, error) {
 	s := &m.shards[maphash.String(m.seed, key)%shards]
+	if len(key) > maxKey { // a client must not find two keys of one hash
+		sum := sha256.Sum256([]byte(key))
+		key = string(sum[:])
+	}
 	now := m.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.counter(key)
+	c := s.counter(id{p.Name, key})
 	if p.Sliding {
 		return c.slide(now, p), nil
 	}
 	return c.fill(now, p), nil
 }
 
-// counter returns that of key, made where there is none.
-func (s *shard) counter(key string) *counter {
-	if place := s.counters[key]; place != nil {
+// counter returns that of an id, made where there is none.
+func (s *shard) counter(of id) *counter {
+	if place := s.counters[of]; place != nil {
 		s.recent.MoveToFront(place)
 		return place.Value.(*counter)
 	}
 	if len(s.counters) >= s.limit {
 		oldest := s.recent.Back()
-		delete(s.counters, oldest.Value.(*counter).key)
+		delete(s.counters, oldest.Value.(*counter).id)
 		s.recent.Remove(oldest)
 	}
-	c := &counter{key: key}
-	s.counters[key] = s.recent.PushFront(c)
+	of.key = strings.Clone(of.key) // it may be a part of something longer
+	c := &counter{id: of}
+	s.counters[of] = s.recent.PushFront(c)
 	return c
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -97,7 +98,7 @@ func TestSlidingWindow(t *testing.T) {
 // find looks for a counter in whichever shard it is.
 func find(m *Memory, key string) *counter {
 	for i := range m.shards {
-		if place := m.shards[i].counters[key]; place != nil {
+		if place := m.shards[i].counters[id{"", key}]; place != nil {
 			return place.Value.(*counter)
 		}
 	}
@@ -248,6 +249,42 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if d, _ := m.Take(context.Background(), "9999", p); d.OK {
 		t.Error("the latest client was forgotten")
+	}
+}
+
+// Two policies on one Memory count apart.
+func TestMemoryKeepsPoliciesApart(t *testing.T) {
+	m := newMemory(0, newClock().Now)
+	for _, c := range []struct {
+		name, key string
+		ok        bool
+	}{{"a", "b:k", true}, {"a", "b:k", false}, {"a:b", "k", true}, {"a:b", "k", false}, {"", "k", true}, {"k", "", true}} {
+		if d, _ := m.Take(context.Background(), c.key, Policy{Name: c.name, Requests: 1, Window: time.Hour}); d.OK != c.ok {
+			t.Errorf("%+v: %+v", c, d)
+		}
+	}
+}
+
+// A key takes no more memory than maxKey, whatever a client sends, and differs from
+// all others still.
+func TestLongKeys(t *testing.T) {
+	m := newMemory(0, newClock().Now)
+	p := Policy{Requests: 1, Window: time.Hour}
+	long := strings.Repeat("k", 8<<10)
+	for i, c := range []struct {
+		key string
+		ok  bool
+	}{{long, true}, {long, false}, {long + "x", true}, {"x" + long, true}, {long[:maxKey], true}, {long[:maxKey], false}, {long[:maxKey+1], true}} {
+		if d, _ := m.Take(context.Background(), c.key, p); d.OK != c.ok {
+			t.Errorf("step %d: %+v", i, d)
+		}
+	}
+	for i := range m.shards {
+		for of := range m.shards[i].counters {
+			if len(of.key) > maxKey {
+				t.Errorf("a key of %d bytes is kept", len(of.key))
+			}
+		}
 	}
 }
 

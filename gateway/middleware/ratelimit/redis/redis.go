@@ -26,9 +26,9 @@ type Store struct {
 	prefix string
 }
 
-// New returns a Store. Keys in Redis are prefix, the policy's name and the client's
-// key; two policies with one name must not share a prefix. The client is the
-// caller's, with its time-outs and its end.
+// New returns a Store. Keys in Redis are prefix, the policy's name with its length
+// before it, and the client's key: "dewar:3:api:192.0.2.1". Two policies with one name
+// must not share a prefix. The client is the caller's, with its time-outs and its end.
 func New(client goredis.Scripter, prefix string) *Store { return &Store{client, prefix} }
 
 // bucket is ratelimit's token bucket: the key holds, in microseconds, when it is full.
@@ -73,7 +73,8 @@ return {ok, previous, current, gone}
 
 // Take implements ratelimit.Store.
 func (s *Store) Take(ctx context.Context, key string, p ratelimit.Policy) (ratelimit.Decision, error) {
-	keys := []string{s.prefix + p.Name + ":" + key}
+	// The length first: names and keys may have any byte in them.
+	keys := []string{s.prefix + strconv.Itoa(len(p.Name)) + ":" + p.Name + ":" + key}
 	if p.Sliding {
 		n, err := s.run(ctx, window, keys, p.Window.Microseconds(), p.Requests, 4)
 		if err != nil {

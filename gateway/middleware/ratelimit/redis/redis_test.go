@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -136,7 +137,7 @@ func TestTimePasses(t *testing.T) {
 				refused = d
 			}
 		}
-		ttl, err := client.PTTL(ctx, "t:"+p.Name+":k").Result()
+		ttl, err := client.PTTL(ctx, "t:"+strconv.Itoa(len(p.Name))+":"+p.Name+":k").Result()
 		if err != nil || ttl <= 0 || ttl > time.Second {
 			t.Errorf("sliding %v: the counter expires after %v, %v", sliding, ttl, err)
 		}
@@ -149,6 +150,20 @@ func TestMiddleware(t *testing.T) {
 	for _, want := range []int{200, 429} {
 		if res := gatewaytest.Do(h, gatewaytest.Request{}); res.Status != want || res.Header.Value("RateLimit-Policy") != `"default";q=1;w=3600` {
 			t.Errorf("%d %v", res.Status, res.Header)
+		}
+	}
+}
+
+// Colons in names and keys do not make one counter of two.
+func TestPoliciesAreKeptApart(t *testing.T) {
+	store := redis.New(start(t), "p:")
+	for _, c := range []struct {
+		name, key string
+		ok        bool
+	}{{"a", "b:k", true}, {"a", "b:k", false}, {"a:b", "k", true}, {"a:b", "k", false}, {"", "1:a:k", true}, {"a", "k", true}} {
+		d, err := store.Take(context.Background(), c.key, ratelimit.Policy{Name: c.name, Requests: 1, Window: time.Hour})
+		if err != nil || d.OK != c.ok {
+			t.Errorf("%+v: %+v, %v", c, d, err)
 		}
 	}
 }
