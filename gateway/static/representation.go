@@ -102,12 +102,26 @@ func statTag(info fs.FileInfo) semantics.ETag {
 	return semantics.ETag(append(b, '"'))
 }
 
-// contentTag makes a tag of the content where there is no time: f has been read as
-// far as r.content tells.
-func (r *representation) contentTag(f io.Reader) (semantics.ETag, error) {
+// contentTag makes a tag of the content where there is no time, and remembers that of
+// an embedded file: f has been read as far as r.content tells.
+func (r *representation) contentTag(f fs.File) (semantics.ETag, error) {
 	if r.content != nil {
 		return semantics.ContentETag(r.content), nil
 	}
+	if !embedded(f, r.info) {
+		return hash(f)
+	}
+	if tag := digest(r.info); tag != "" {
+		return tag, nil
+	}
+	tag, err := hash(f)
+	if err == nil {
+		remember(r.info, tag)
+	}
+	return tag, err
+}
+
+func hash(f io.Reader) (semantics.ETag, error) {
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
