@@ -246,9 +246,7 @@ func (c *conn) cut() {
 // lastCall leaves an idle connection a moment to bring a request that is on its
 // way. It is called by the goroutine that drains the server.
 func (c *conn) lastCall() {
-	if c.idle.Load() {
-		_ = c.socket.SetReadDeadline(time.Now().Add(lastCall))
-	}
+	c.in.hasten(time.Now().Add(lastCall), &c.idle)
 }
 
 // unfinishedHead is the answer to a client that began a head and did not end it;

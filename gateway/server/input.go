@@ -3,6 +3,7 @@ package server
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -149,6 +150,18 @@ func (in *input) interrupt() {
 	defer in.mu.Unlock()
 	in.moved = true
 	in.set(time.Unix(1, 0))
+}
+
+// hasten brings the deadline of a read forward that another goroutine waits in, while
+// idle says that it waits for a request. Idleness ends before within is called for what
+// the request needs, so that under the lock this comes first, or not at all.
+func (in *input) hasten(by time.Time, idle *atomic.Bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if idle.Load() {
+		in.moved = true
+		in.set(by)
+	}
 }
 
 // release takes the deadline back from the application at the end of an exchange.
