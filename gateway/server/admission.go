@@ -53,11 +53,12 @@ func (a *admission) wait(x *gateway.Exchange) (admitted bool, err error) {
 		a.waiting.Add(-1)
 		a.counters.queueing(-1)
 	}()
-	ctx := x.Context()
+	ctx := queueing(x)
 	timer := time.NewTimer(a.patience)
 	defer timer.Stop()
 	select {
 	case a.slots <- struct{}{}:
+		x.SetValue(admittedKey{}, time.Now())
 		return true, nil
 	case <-timer.C:
 	case <-ctx.Done():
@@ -66,6 +67,17 @@ func (a *admission) wait(x *gateway.Exchange) (admitted bool, err error) {
 		}
 	}
 	return false, a.shed(x)
+}
+
+// admittedKey is under which an exchange that queued keeps when it was admitted; zero
+// while it queues.
+type admittedKey struct{}
+
+// queueing is the context of x while it queues. It has no deadline yet: layers inside
+// have a say in that (SetHandlerTimeout).
+func queueing(x *gateway.Exchange) context.Context {
+	x.SetValue(admittedKey{}, time.Time{})
+	return x.Context()
 }
 
 // shed answers 503: a second later it may be better (RFC 9110 §15.6.4, §10.2.3). It is

@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -161,4 +163,51 @@ func TestMaxRequests(t *testing.T) {
 		}
 		c.closed()
 	})
+}
+
+// A layer inside sets the time of a handler that has queued as of one that has not.
+func TestQueuedRequestsKeepTheirHandlerTimeout(t *testing.T) {
+	ours, theirs := adhoc(t)
+	for _, http2 := range []bool{false, true} {
+		for _, own := range []time.Duration{0, time.Hour} {
+			t.Run(fmt.Sprintf("http2 %v, own %v", http2, own), func(t *testing.T) {
+				counters := new(server.Counters)
+				entered, leave := make(chan struct{}), make(chan struct{})
+				r := start(t, server.Config{TLS: ours, MaxInFlight: 1, QueueTimeout: time.Minute, HandlerTimeout: time.Minute, Counters: counters},
+					gateway.HandlerFunc(func(x *gateway.Exchange) error {
+						server.SetHandlerTimeout(x, own)
+						by, limited := x.Context().Deadline()
+						if x.Request.Path == "/first" {
+							entered <- struct{}{}
+							<-leave
+						}
+						_, err := fmt.Fprint(x, limited && time.Until(by) > time.Minute, limited)
+						return err
+					}))
+				client := &http.Client{Transport: &http.Transport{TLSClientConfig: theirs, ForceAttemptHTTP2: http2}}
+				defer client.CloseIdleConnections()
+				var all sync.WaitGroup
+				ask := func(path string) {
+					all.Go(func() {
+						res, err := client.Get("https://" + r.addr.String() + path)
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						defer res.Body.Close()
+						body, err := io.ReadAll(res.Body)
+						if want := fmt.Sprint(own > 0, own > 0); string(body) != want || err != nil || res.ProtoMajor == 2 != http2 {
+							t.Errorf("%s over %s: long and limited are %q, %v; want %q", path, res.Proto, body, err, want)
+						}
+					})
+				}
+				ask("/first")
+				<-entered
+				ask("/queued")
+				await(t, counters, "one queued", func(s server.Stats) bool { return s.Queued == 1 })
+				close(leave)
+				all.Wait()
+			})
+		}
+	}
 }

@@ -14,19 +14,33 @@ import (
 var ErrHandlerTimeout = fmt.Errorf("server: the handler took too long: %w", context.DeadlineExceeded)
 
 // SetHandlerTimeout replaces Config.HandlerTimeout for one exchange: d after its handler
-// began, none where d is 0 or less. It counts if it comes before the first call of
+// began, which is behind the queue of Config.MaxInFlight; none where d is 0 or less. It counts if it comes before the first call of
 // Exchange.Context, so that a layer around a handler is the place for it. Where
 // Config.HandlerTimeout is off it does nothing.
 func SetHandlerTimeout(x *gateway.Exchange, d time.Duration) { x.SetValue(timeoutKey{}, d) }
 
 type timeoutKey struct{}
 
-// handlerTimeout is what holds for x.
-func (c *Config) handlerTimeout(x *gateway.Exchange) time.Duration {
-	if own, ok := x.Value(timeoutKey{}).(time.Duration); ok && c.HandlerTimeout > 0 {
-		return own
+// limit gives ctx the deadline of x, which was called at began or, if it has queued, when
+// it was admitted. settled is false while it queues: inner layers have not spoken.
+func (c *Config) limit(ctx context.Context, x *gateway.Exchange, began time.Time) (limited context.Context, cancel context.CancelFunc, settled bool) {
+	if c.HandlerTimeout <= 0 {
+		return ctx, nil, true
 	}
-	return c.HandlerTimeout
+	if admitted, ok := x.Value(admittedKey{}).(time.Time); ok {
+		if began = admitted; began.IsZero() {
+			return ctx, nil, false
+		}
+	}
+	d, ok := x.Value(timeoutKey{}).(time.Duration)
+	if !ok {
+		d = c.HandlerTimeout
+	}
+	if d <= 0 {
+		return ctx, nil, true
+	}
+	ctx, cancel = context.WithDeadlineCause(ctx, began.Add(d), ErrHandlerTimeout)
+	return ctx, cancel, true
 }
 
 // answering is middleware that answers 503 for a handler that gave up because its time was
@@ -70,13 +84,14 @@ func (t *limited) around(next gateway.Transport) gateway.Transport {
 }
 
 func (t *limited) Context() context.Context {
-	if t.ctx == nil {
-		t.ctx, t.cancel = t.Transport.Context(), func() {}
-		if d := t.config.handlerTimeout(t.x); d > 0 {
-			t.ctx, t.cancel = context.WithDeadlineCause(t.ctx, t.x.Request.Time.Add(d), ErrHandlerTimeout)
-		}
+	if t.ctx != nil {
+		return t.ctx
 	}
-	return t.ctx
+	ctx, cancel, settled := t.config.limit(t.Transport.Context(), t.x, t.x.Request.Time)
+	if settled {
+		t.ctx, t.cancel = ctx, cancel
+	}
+	return ctx
 }
 
 func (t *limited) end() {

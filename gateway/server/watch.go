@@ -20,11 +20,13 @@ import (
 type watch struct {
 	id int32 // of hangups, for the life of the connection; 0: not registered
 
-	mu    sync.Mutex // the notice comes from another goroutine
-	ctx   context.Context
-	stop  context.CancelCauseFunc // nil until asked for
-	gone  error                   // why the client is; stays
-	timer context.CancelFunc      // of Config.HandlerTimeout; nil: none
+	mu   sync.Mutex // the notice comes from another goroutine
+	ctx  context.Context
+	stop context.CancelCauseFunc // nil until asked for
+	gone error                   // why the client is; stays
+
+	limited context.Context    // ctx with the handler's deadline; nil until that is known
+	timer   context.CancelFunc // of Config.HandlerTimeout; nil: none
 
 	ahead   bool          // this exchange reads ahead
 	reading bool          // the handler reads, maybe beside the goroutine that asks for the context
@@ -36,18 +38,21 @@ func (w *watch) context(c *conn) context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ctx == nil {
-		base := c.run.base
-		if d := c.run.config.handlerTimeout(c.x); d > 0 {
-			base, w.timer = context.WithDeadlineCause(base, c.called.Add(d), ErrHandlerTimeout)
-		}
-		w.ctx, w.stop = context.WithCancelCause(base)
+		w.ctx, w.stop = context.WithCancelCause(c.run.base)
 		if w.gone != nil {
 			w.stop(w.gone)
 		}
 		w.ahead = !c.run.hangups.follow(w, c)
 		w.start(c)
 	}
-	return w.ctx
+	if w.limited != nil {
+		return w.limited
+	}
+	limited, timer, settled := c.run.config.limit(w.ctx, c.x, c.called)
+	if settled {
+		w.limited, w.timer = limited, timer
+	}
+	return limited
 }
 
 // hungUp ends the context because the client ended the connection.
@@ -86,7 +91,7 @@ func (w *watch) end(c *conn) {
 		w.timer()
 		w.timer = nil
 	}
-	w.ctx, w.stop, w.ahead, w.reading = nil, nil, false, false
+	w.ctx, w.limited, w.stop, w.ahead, w.reading = nil, nil, nil, false, false
 }
 
 // release leaves the connection to whoever took it. The context goes on until the
