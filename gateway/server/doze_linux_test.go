@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,27 +29,43 @@ func number(x *gateway.Exchange) error {
 // dozeAtOnce serves with connections that doze before there is a crowd.
 func dozeAtOnce(t *testing.T, c Config, h gateway.HandlerFunc) (address string) {
 	t.Helper()
+	address, _, stop := startDozing(t, c, h)
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return address
+}
+
+// startDozing is dozeAtOnce for tests that stop the server.
+func startDozing(t *testing.T, c Config, h gateway.HandlerFunc) (address string, r *run, stop func() error) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRun(c.withDefaults(), h, []*port{{Listener: l, scheme: "http"}})
+	r = newRun(c.withDefaults(), h, []*port{{Listener: l, scheme: "http"}})
 	r.crowd = 1
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- r.serve(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-served
 	})
-	return l.Addr().String()
+	t.Cleanup(func() { _ = stop() })
+	return l.Addr().String(), r, stop
 }
 
 func dozer(t *testing.T, c Config, h gateway.HandlerFunc) (net.Conn, *bufio.Reader) {
 	t.Helper()
-	nc, err := net.Dial("tcp", dozeAtOnce(t, c, h))
+	return dialDozing(t, dozeAtOnce(t, c, h))
+}
+
+func dialDozing(t *testing.T, address string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	nc, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,4 +169,134 @@ func TestDozingIsWatched(t *testing.T) {
 		}
 	}()
 	ask(t, nc, in)
+}
+
+// A server that stops gives a connection that dozes its last call: the request that comes
+// then is served, and told that it is the last; where none comes, the connection ends.
+func TestDozingDrains(t *testing.T) {
+	address, r, stop := startDozing(t, Config{}, number)
+	late, lateIn := dialDozing(t, address)
+	idle, idleIn := dialDozing(t, address)
+	first := ask(t, late, lateIn)
+	ask(t, idle, idleIn)
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	<-r.stopping
+	for !r.draining.Load() {
+		runtime.Gosched()
+	}
+	if second, closing := askOnce(t, late, lateIn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); second == first || !closing {
+		t.Errorf("goroutine %s served after %s, close %v", second, first, closing)
+	}
+	for _, in := range []*bufio.Reader{lateIn, idleIn} {
+		if _, err := in.ReadByte(); err != io.EOF {
+			t.Errorf("after the last call: %v", err)
+		}
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+// What begins after a doze is cut when Grace is over, as everything is.
+func TestDozingIsCut(t *testing.T) {
+	entered := make(chan struct{})
+	address, _, stop := startDozing(t, Config{Grace: time.Millisecond}, func(x *gateway.Exchange) error {
+		if x.Request.Method == "POST" {
+			close(entered)
+			_, err := io.ReadAll(x) // more than comes
+			return err
+		}
+		return number(x)
+	})
+	nc, in := dialDozing(t, address)
+	ask(t, nc, in)
+	if _, err := io.WriteString(nc, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"); err != nil {
+		t.Fatal(err)
+	}
+	<-entered
+	if err := stop(); err == nil || !strings.Contains(err.Error(), "1 connections were cut") {
+		t.Errorf("Serve: %v", err)
+	}
+	if _, err := in.ReadByte(); err == nil {
+		t.Error("an answer came over a connection that was cut")
+	}
+}
+
+// The hook sees a connection that dozes as one that is idle, once.
+func TestDozingInStates(t *testing.T) {
+	var states []ConnState
+	closed := make(chan struct{})
+	nc, in := dozer(t, Config{Hooks: Hooks{ConnState: func(_ net.Conn, s ConnState) {
+		if states = append(states, s); s == ConnClosed { // in one goroutine at a time
+			close(closed)
+		}
+	}}}, number)
+	first := ask(t, nc, in)
+	if ask(t, nc, in) == first {
+		t.Error("it did not doze")
+	}
+	_ = nc.(*net.TCPConn).CloseWrite()
+	<-closed
+	if want := []ConnState{ConnNew, ConnActive, ConnIdle, ConnActive, ConnIdle, ConnClosed}; !slices.Equal(states, want) {
+		t.Errorf("states %v, want %v", states, want)
+	}
+}
+
+// MaxRequests counts those before the doze.
+func TestDozingCountsRequests(t *testing.T) {
+	nc, in := dozer(t, Config{MaxRequests: 2}, number)
+	first, closing := askOnce(t, nc, in, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if closing {
+		t.Error("the first of two was the last")
+	}
+	if second, closing := askOnce(t, nc, in, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); second == first || !closing {
+		t.Errorf("goroutine %s served after %s, close %v", second, first, closing)
+	}
+	if _, err := in.ReadByte(); err != io.EOF {
+		t.Errorf("after the last one: %v", err)
+	}
+}
+
+// Counters count a connection that dozes as one, idle, and its bytes once.
+func TestDozingIsCounted(t *testing.T) {
+	const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+	counters := new(Counters)
+	nc, in := dozer(t, Config{Counters: counters}, number)
+	for n := uint64(1); n <= 2; n++ {
+		ask(t, nc, in)
+		awaitStats(t, counters, func(s Stats) bool {
+			return s.Idle == 1 && s.Active == 0 && s.Accepted == 1 && s.Requests[2] == n && s.Received == n*uint64(len(request))
+		})
+	}
+	_ = nc.Close()
+	awaitStats(t, counters, func(s Stats) bool { return s.Idle == 0 && s.Active == 0 && s.Accepted == 1 })
+}
+
+// askOnce sends a request, and returns its answer and whether that is the last.
+func askOnce(t *testing.T, nc net.Conn, in *bufio.Reader, request string) (body string, closing bool) {
+	t.Helper()
+	if _, err := io.WriteString(nc, request); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(all), resp.Close
+}
+
+// awaitStats waits until the counters are as wanted: the server counts when it has
+// answered.
+func awaitStats(t *testing.T, c *Counters, want func(Stats) bool) {
+	t.Helper()
+	for until := time.Now().Add(5 * time.Second); !want(c.Stats()); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("%+v", c.Stats())
+		}
+	}
 }
