@@ -185,9 +185,3 @@ func appendSeconds(b []byte, name string, d time.Duration) []byte {
 	b = append(appendDirective(b, name), '=')
 	return strconv.AppendInt(b, int64(max(d, 0)/time.Second), 10)
 }
-
-// RetryAfter is the value of Retry-After for a delay, in whole seconds rounded up
-// (RFC 9110 §10.2.3).
-func RetryAfter(d time.Duration) string {
-	return strconv.FormatInt(int64((max(d, 0)+time.Second-1)/time.Second), 10)
-}
