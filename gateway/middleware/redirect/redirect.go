@@ -41,21 +41,19 @@ func HTTPS(c Config) gateway.Middleware {
 }
 
 // WWW redirects example.com to www.example.com. Addresses, and names without a dot,
-// stay as they are.
+// stay as they are. Around WithoutWWW, or in it, it panics: neither would end.
 func WWW(c Config) gateway.Middleware {
 	return c.middleware("WWW", func(r *gateway.Request) (string, bool) {
 		host := bare(r.Host)
-		if prefixed(host) || net.ParseIP(strings.Trim(host, "[]")) != nil || !strings.Contains(strings.TrimSuffix(host, "."), ".") {
-			return "", false
-		}
-		return r.Scheme + "://www." + r.Host, true
+		return r.Scheme + "://www." + r.Host, !prefixed(host) && isDomain(host)
 	})
 }
 
-// WithoutWWW redirects www.example.com to example.com.
+// WithoutWWW redirects www.example.com to example.com. What would not be a name with a
+// dot without it, such as www.com, stays as it is.
 func WithoutWWW(c Config) gateway.Middleware {
 	return c.middleware("WithoutWWW", func(r *gateway.Request) (string, bool) {
-		if !prefixed(r.Host) {
+		if !prefixed(r.Host) || !isDomain(bare(r.Host)[len("www."):]) {
 			return "", false
 		}
 		return r.Scheme + "://" + r.Host[len("www."):], true
@@ -63,7 +61,12 @@ func WithoutWWW(c Config) gateway.Middleware {
 }
 
 func prefixed(host string) bool {
-	return len(host) > len("www.") && gateway.EqualFold(host[:4], "www.")
+	return len(host) >= len("www.") && gateway.EqualFold(host[:4], "www.")
+}
+
+// isDomain reports whether a host without its port is a name below another.
+func isDomain(host string) bool {
+	return strings.Contains(strings.TrimSuffix(host, "."), ".") && net.ParseIP(strings.Trim(host, "[]")) == nil
 }
 
 // bare is a host without its port.
@@ -87,13 +90,14 @@ func (c Config) middleware(name string, to func(r *gateway.Request) (origin stri
 		status = 307
 	}
 	return func(next gateway.Handler) gateway.Handler {
-		return gateway.HandlerFunc(func(x *gateway.Exchange) error {
+		circle(name, next)
+		serve := func(x *gateway.Exchange) error {
 			r := &x.Request
 			origin, ok := to(r)
 			if !ok || except.Match(r) {
 				return next.Serve(x)
 			}
-			if r.Host == "" {
+			if bare(r.Host) == "" {
 				return errHostless
 			}
 			location := origin
@@ -105,7 +109,25 @@ func (c Config) middleware(name string, to func(r *gateway.Request) (origin stri
 			}
 			x.Response = gateway.Response{Status: status, Header: append(x.Response.Header[:0], gateway.Field{Name: "Location", Value: location})}
 			return nil
-		})
+		}
+		return &redirector{serve, name, next}
+	}
+}
+
+// A redirector is known to those directly around it.
+type redirector struct {
+	gateway.HandlerFunc
+	name string
+	next gateway.Handler
+}
+
+// circle panics where a redirect within this one leads back: clients would go in
+// circles until they give up.
+func circle(name string, next gateway.Handler) {
+	for r, ok := next.(*redirector); ok; r, ok = r.next.(*redirector) {
+		if name == "WWW" && r.name == "WithoutWWW" || name == "WithoutWWW" && r.name == "WWW" {
+			panic("redirect: WWW and WithoutWWW send clients to each other; use one of them")
+		}
 	}
 }
 

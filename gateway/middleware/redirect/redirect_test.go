@@ -42,6 +42,13 @@ func TestRedirects(t *testing.T) {
 		{"www of localhost", redirect.WWW(redirect.Config{}), "https", "localhost:5000", "/a", 200, "", "GET"},
 		{"without www", redirect.WithoutWWW(redirect.Config{}), "https", "www.example.com", "/a", 308, "https://example.com/a", "GET"},
 		{"without www already", redirect.WithoutWWW(redirect.Config{}), "https", "wwwexample.com", "/a", 200, "", "GET"},
+		{"without www, with a port", redirect.WithoutWWW(redirect.Config{}), "http", "www.example.com:81", "/a", 308, "http://example.com:81/a", "GET"},
+		{"without www no host is left, but a port", redirect.WithoutWWW(redirect.Config{}), "http", "www.:80", "/", 200, "", "GET"},
+		{"without www no domain is left", redirect.WithoutWWW(redirect.Config{}), "http", "www.com", "/", 200, "", "GET"},
+		{"without www no domain is left, but a port", redirect.WithoutWWW(redirect.Config{}), "http", "www.com.:80", "/", 200, "", "GET"},
+		{"without www an address is left", redirect.WithoutWWW(redirect.Config{}), "http", "www.127.0.0.1", "/", 200, "", "GET"},
+		{"www of nothing", redirect.WWW(redirect.Config{}), "http", "www.:80", "/", 200, "", "GET"},
+		{"https of a port alone", redirect.HTTPS(redirect.Config{}), "http", ":80", "/", 400, "", "GET"},
 		{"without anything but www", redirect.WithoutWWW(redirect.Config{}), "https", "www.", "/a", 200, "", "GET"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,5 +69,28 @@ func TestMountAndNoHost(t *testing.T) {
 	}
 	if res := gatewaytest.Do(h, gatewaytest.Request{Target: "/app/a", Proto: "HTTP/1.0"}); res.Status != 400 {
 		t.Errorf("%d without a host", res.Status)
+	}
+}
+
+// With and without, a client would be sent to and fro.
+func TestCirclesAreRefused(t *testing.T) {
+	www, without, https := redirect.WWW(redirect.Config{}), redirect.WithoutWWW(redirect.Config{}), redirect.HTTPS(redirect.Config{})
+	for _, c := range []struct {
+		name  string
+		stack []gateway.Middleware
+		want  bool
+	}{
+		{"www, without", []gateway.Middleware{www, without}, true}, {"without, www", []gateway.Middleware{without, www}, true},
+		{"another between", []gateway.Middleware{www, https, without}, true}, {"https, www", []gateway.Middleware{https, www}, false},
+		{"www twice", []gateway.Middleware{www, www}, false},
+	} {
+		func() {
+			defer func() {
+				if got := recover() != nil; got != c.want {
+					t.Errorf("%s: refused %v, want %v", c.name, got, c.want)
+				}
+			}()
+			gateway.Chain(ok, c.stack...)
+		}()
 	}
 }
