@@ -20,7 +20,7 @@ import (
 // Config says who may do what. Its zero value allows no origin anything.
 type Config struct {
 	// Origins may read answers: "https://example.com", "https://*.example.com" for
-	// all names below that one, or "*" for every page there is, which New refuses
+	// all names below that one (at least two labels, or localhost), or "*" for every page there is, which New refuses
 	// together with Credentials.
 	Origins []string
 	// Allow decides where Origins does not: by a database, for instance. It gets an
@@ -55,8 +55,8 @@ func New(c Config) gateway.Middleware {
 	return func(next gateway.Handler) gateway.Handler {
 		return gateway.HandlerFunc(func(x *gateway.Exchange) error {
 			r := &x.Request
-			origin := r.Header.Value("Origin")
-			if r.Method == "OPTIONS" && origin != "" && r.Header.Has("Access-Control-Request-Method") {
+			origin, present := originOf(r.Header)
+			if r.Method == "OPTIONS" && present && r.Header.Has("Access-Control-Request-Method") {
 				p.preflight(x, origin)
 				return nil
 			}
@@ -68,6 +68,21 @@ func New(c Config) gateway.Middleware {
 			return next.Serve(x)
 		})
 	}
+}
+
+// originOf returns the Origin of a request, "" where there are two: a client has one
+// (RFC 6454 §7.3), and which of them a layer behind looks at is not known. hot path
+func originOf(h gateway.Header) (origin string, present bool) {
+	for i := range h {
+		if !gateway.EqualFold(h[i].Name, "Origin") {
+			continue
+		}
+		if present {
+			return "", true
+		}
+		origin, present = h[i].Value, true
+	}
+	return origin, present
 }
 
 // A policy is a Config in the form in which it is sent. Shared read-only.
@@ -154,7 +169,7 @@ func (p *policy) vary(x *gateway.Exchange) {
 // a long Access-Control-Request-Headers cost memory).
 func (p *policy) preflight(x *gateway.Exchange, origin string) {
 	h := x.Response.Header[:0]
-	if p.allows(origin) {
+	if origin != "" && p.allows(origin) {
 		p.open(&h, origin)
 		h.Add("Access-Control-Allow-Methods", p.methods)
 		if p.headers != "" {
@@ -228,6 +243,9 @@ func (p *policy) add(origin string) error {
 	name, wild := strings.CutPrefix(authority, "*.")
 	if !ok || !gateway.ValidName(scheme) || !isAuthority(name) || defaultPort(scheme, name) {
 		return fmt.Errorf("Config.Origins: %q is no origin; write https://example.com, https://example.com:8443 or https://*.example.com", origin)
+	}
+	if host, _, _ := strings.Cut(strings.TrimSuffix(name, "."), ":"); wild && host != "localhost" && !strings.Contains(host, ".") {
+		return fmt.Errorf("Config.Origins: %q is everybody who registers a name there; write https://*.example.%s, or decide in Config.Allow", origin, host)
 	}
 	if wild {
 		p.below = append(p.below, wildcard{scheme + "://", "." + name})

@@ -148,6 +148,32 @@ func TestEverybody(t *testing.T) {
 	}
 }
 
+// A client has one origin (RFC 6454 §7.3): with two nothing is allowed, whichever
+// comes first.
+func TestTwoOriginsAreNone(t *testing.T) {
+	second := gateway.Field{Name: "origin", Value: "https://a.example"}
+	for _, origins := range [][]string{{"https://a.example"}, {"*"}} {
+		h := cors.New(cors.Config{Origins: origins})(ok)
+		for _, first := range []string{"https://a.example", "https://evil.example", ""} {
+			q := from(first)
+			q.Header = append(q.Header, second)
+			for _, q := range []gatewaytest.Request{q, preflight(first, second)} {
+				if res := gatewaytest.Do(h, q); res.Header.Has("Access-Control-Allow-Origin") || res.Header.Has("Access-Control-Allow-Methods") {
+					t.Errorf("%v, %q first: %q", origins, first, corsFields(res.Header))
+				}
+			}
+		}
+	}
+}
+
+// *.localhost is the machine itself (RFC 6761 §6.3).
+func TestWildcardOfLocalhost(t *testing.T) {
+	h := cors.New(cors.Config{Origins: []string{"http://*.localhost:3000"}})(ok)
+	if res := gatewaytest.Do(h, from("http://app.localhost:3000")); res.Header.Value("Access-Control-Allow-Origin") == "" {
+		t.Errorf("%q", corsFields(res.Header))
+	}
+}
+
 // A page must be able to read an error, and the start of a stream.
 func TestEveryAnswer(t *testing.T) {
 	h := cors.New(cors.Config{Origins: []string{"https://a.example"}})(gateway.HandlerFunc(func(x *gateway.Exchange) error {
@@ -180,6 +206,7 @@ func TestNewPanicsAtMistakes(t *testing.T) {
 		{Origins: []string{"*"}, Credentials: true}, {Origins: []string{"https://a.example", "*"}, Credentials: true}, {Origins: []string{"null"}, Credentials: true},
 		{Origins: []string{"example.com"}}, {Origins: []string{""}}, {Origins: []string{"https://"}}, {Origins: []string{"https://example.com/"}}, {Origins: []string{"https://example.com:443"}},
 		{Origins: []string{"http://example.com:80"}}, {Origins: []string{"https://example.com*"}}, {Origins: []string{"https://*example.com"}}, {Origins: []string{"https://*"}},
+		{Origins: []string{"https://*.com"}}, {Origins: []string{"https://*.com:8443"}}, {Origins: []string{"https://*.com."}},
 		{Origins: []string{"https://a.*.example.com"}}, {Origins: []string{"https://example.com:x"}}, {Origins: []string{"https://a.example, https://b.example"}}, {Origins: []string{"*://a.example:"}},
 		{Methods: []string{"GE T"}}, {Headers: []string{"X-A\r\n"}}, {Headers: []string{"*"}, Credentials: true}, {Expose: []string{"*"}, Credentials: true},
 	} {
