@@ -102,26 +102,50 @@ type policy struct {
 }
 
 // vary tells caches that the answer could have another coding, also where it has
-// none for this client.
+// none for this client; 206 and 304 say what the 200 would (RFC 9110 §§15.3.7, 15.4.5).
 func (p *policy) vary(x *gateway.Exchange) {
 	r := &x.Response
-	if p.eligible(r.Status, r.Header) {
-		semantics.AddVary(&r.Header, "Accept-Encoding")
+	if !p.varies(r.Status, r.Header) {
+		return
+	}
+	semantics.AddVary(&r.Header, "Accept-Encoding")
+	if r.Status == 304 {
+		weaken(x.Request.Header, r.Header)
+	}
+}
+
+// weaken gives a 304 the tag of the compressed 200 where the client has that: it asks
+// with it then.
+func weaken(request, h gateway.Header) {
+	tag := semantics.ETag(h.Value("ETag"))
+	if tag == "" || tag.Weak() {
+		return
+	}
+	if tags, ok := semantics.ParseETags(request, "If-None-Match"); ok && !tags.Contains(tag) && tags.ContainsWeak("W/"+tag) {
+		h.Set("ETag", string("W/"+tag))
 	}
 }
 
 // eligible reports whether an answer may be compressed, as far as its head tells.
+// Parts are of the representation as it is.
 func (p *policy) eligible(status int, h gateway.Header) bool {
+	return status != 206 && status != 304 && !h.Has("Content-Range") && p.varies(status, h)
+}
+
+// varies reports whether an answer, or the one that it is a part of or stands for,
+// may be compressed.
+func (p *policy) varies(status int, h gateway.Header) bool {
+	of, typed := h.Lookup("Content-Type")
 	switch {
-	case status == 205 || status == 206 || status != 0 && gateway.Bodyless(status):
+	case status == 304 && !typed, status == 206 && strings.HasPrefix(of, "multipart/byteranges"): // it does not say
+	case status == 205 || status == 204 || status != 0 && status < 200:
 		return false
-	case !p.types.match(h.Value("Content-Type")):
+	case !p.types.match(of):
 		return false
 	}
 	for i := range h {
 		switch f := &h[i]; {
 		case gateway.EqualFold(f.Name, "Content-Encoding"), // never twice
-			gateway.EqualFold(f.Name, "Content-Range"),                                            // parts are of the representation as it is
 			gateway.EqualFold(f.Name, "Content-Digest"), gateway.EqualFold(f.Name, "Repr-Digest"): // RFC 9530: they would be wrong
 			return false
 		case gateway.EqualFold(f.Name, "Set-Cookie") && !p.secrets:

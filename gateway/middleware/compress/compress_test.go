@@ -16,6 +16,7 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
 	"github.com/dewar-go/dewar/gateway/middleware/compress"
+	"github.com/dewar-go/dewar/gateway/semantics"
 )
 
 func handler(f func(x *gateway.Exchange) error) gateway.Handler { return gateway.HandlerFunc(f) }
@@ -87,7 +88,15 @@ func TestWhatIsCompressed(t *testing.T) {
 		{"no field", set("X", "y"), "", compress.Config{}, "", true},
 		// RFC 9110 §8.4, §14: what is coded already, or is a part.
 		{"coded already", set("Content-Encoding", "br"), "gzip", compress.Config{}, "br", false},
-		{"a part", answer(func(r *gateway.Response) { r.Status = 206; r.Header.Add("Content-Range", "bytes 0-4999/9999") }), "gzip", compress.Config{}, "", false},
+		{"a part", answer(func(r *gateway.Response) { r.Status = 206; r.Header.Add("Content-Range", "bytes 0-4999/9999") }), "gzip", compress.Config{}, "", true},
+		{"parts", answer(func(r *gateway.Response) {
+			r.Status = 206
+			r.Header.Set("Content-Type", "multipart/byteranges; boundary=b")
+		}), "gzip", compress.Config{}, "", true},
+		{"a part of an image", answer(func(r *gateway.Response) {
+			r.Status = 206
+			r.Header.Set("Content-Type", "image/png")
+		}), "gzip", compress.Config{}, "", false},
 		{"a digest", set("Content-Digest", "sha-256=:abc=:"), "gzip", compress.Config{}, "", false},
 		{"no-transform", set("Cache-Control", "max-age=60, no-transform"), "gzip", compress.Config{}, "", false},
 		// Types and sizes.
@@ -115,7 +124,7 @@ func TestWhatIsCompressed(t *testing.T) {
 		{"204", answer(func(r *gateway.Response) { r.Status, r.Body = 204, nil }), "gzip", compress.Config{}, "", false},
 		{"304", answer(func(r *gateway.Response) {
 			*r = gateway.Response{Status: 304, Header: gateway.Header{{Name: "ETag", Value: `"a"`}}}
-		}), "gzip", compress.Config{}, "", false},
+		}), "gzip", compress.Config{}, "", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			q := gatewaytest.Request{}
@@ -134,6 +143,32 @@ func TestWhatIsCompressed(t *testing.T) {
 				t.Errorf("Length %d of %d bytes", res.Length, len(res.Body))
 			}
 		})
+	}
+}
+
+// A 304 has the fields that the 200 had (RFC 9110 §15.4.5): Vary, and the tag that the
+// client got with the coding it took.
+func TestNotModified(t *testing.T) {
+	h := gateway.Chain(handler(func(x *gateway.Exchange) error {
+		x.Response.Header.Add("Content-Type", "text/plain")
+		x.Response.Header.Add("ETag", `"v1"`)
+		x.Response.Body = []byte(strings.Repeat("text ", 1000))
+		semantics.Apply(&x.Request, &x.Response, true)
+		return nil
+	}), compress.New(compress.Config{}))
+	for _, coding := range []string{"gzip", "identity"} {
+		first := gatewaytest.Do(h, accepting(coding))
+		q := accepting(coding)
+		q.Header.Add("If-None-Match", `"other", `+first.Header.Value("ETag"))
+		again := gatewaytest.Do(h, q)
+		if again.Status != 304 || again.Header.Value("ETag") != first.Header.Value("ETag") || again.Header.Value("Vary") != first.Header.Value("Vary") {
+			t.Errorf("%s: %d %v, after %v", coding, again.Status, again.Header, first.Header)
+		}
+	}
+	q := accepting("gzip")
+	q.Header.Add("Range", "bytes=0-9")
+	if part := gatewaytest.Do(h, q); part.Status != 206 || !part.Header.HasToken("Vary", "Accept-Encoding") || part.Header.Value("ETag") != `"v1"` || string(part.Body) != "text text " {
+		t.Errorf("%d %v %q", part.Status, part.Header, part.Body)
 	}
 }
 
