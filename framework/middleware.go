@@ -50,7 +50,8 @@ func (a *App) layers() []layer {
 
 // surround puts the middleware around dispatch. One that is declared twice is most
 // likely so by mistake: it limits, compresses or counts everything twice. But two
-// closures of one function look the same, so that this is told and not refused.
+// closures of one function look the same, so that this is told and not refused. The
+// order is told to whoever listens at the level of Debug.
 func (c *compiler) surround(dispatch gateway.Handler) gateway.Handler {
 	if err := c.app.CrossOrigin.Check(); err != nil {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.CrossOrigin: %w", err))
@@ -64,6 +65,9 @@ func (c *compiler) surround(dispatch gateway.Handler) gateway.Handler {
 			first[l.name] = l.at
 		}
 		stack = append(stack, l.middleware)
+	}
+	if len(stack) > 0 {
+		c.app.logger().Debug("middleware, outermost first", "app", c.app.name, "order", c.app.Middleware())
 	}
 	return gateway.Chain(dispatch, stack...)
 }

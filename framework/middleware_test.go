@@ -1,6 +1,7 @@
 package framework_test
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +86,21 @@ func TestMiddlewareIsListedInItsOrder(t *testing.T) {
 	}
 	if !strings.Contains(logs.String(), "used twice") {
 		t.Errorf("the duplicate is not told: %q", logs)
+	}
+	if strings.Contains(logs.String(), "outermost") {
+		t.Errorf("the order is told to those who do not debug: %q", logs)
+	}
+	var debug strings.Builder
+	app = framework.New("ordered")
+	app.Logger = slog.New(slog.NewTextHandler(&debug, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	app.Use(secure.New(secure.Config{}), hosts.New("localhost"))
+	if err := app.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	line := debug.String()
+	outer, inner := strings.Index(line, "secure.New (middleware_test.go:"), strings.Index(line, "hosts.New (middleware_test.go:")
+	if strings.Count(line, "\n") != 1 || !strings.Contains(line, "app=ordered") || outer < 0 || inner < outer {
+		t.Errorf("the order is not told at the freeze: %q", line)
 	}
 }
 
