@@ -133,10 +133,10 @@ type Config struct {
 	// 1000).
 	MaxRequests int
 
-	// HandlerTimeout ends an exchange's context, with ErrHandlerTimeout as its cause. A
-	// handler that gives up then, by returning an error that wraps
-	// context.DeadlineExceeded before its response has started, is answered with 503,
-	// which is a fault. One that does not heed its context goes on: see
+	// HandlerTimeout ends an exchange's context, with ErrHandlerTimeout as its cause; a
+	// wait for MaxInFlight does not count. A handler that gives up then, by returning an
+	// error that wraps context.DeadlineExceeded before its response has started, is
+	// answered with 503, which is a fault. One that does not heed its context goes on: see
 	// gateway/middleware/timeout for an answer all the same. It costs nothing to
 	// exchanges that do not ask for their context. SetHandlerTimeout changes it for one.
 	// Default: none.
