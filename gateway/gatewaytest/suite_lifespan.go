@@ -112,14 +112,16 @@ var lifespanRules = []rule{
 	//spec:server A server that tells that it stops (`ServerInfo.Stopping` is not nil) closes the channel when its context has ended, while the exchanges that run finish, and not before; where another process has taken over (`ErrReplaced`) it does not.
 	{name: "Stopping is told while exchanges run", test: func(s *subject) {
 		running := make(chan struct{})
+		stopping := make(chan (<-chan struct{}), 1)
 		s.serveFunc(func(x *gateway.Exchange) error {
 			close(running)
-			await(s, s.info.Stopping)
+			await(s, <-stopping)
 			return text(x, "told")
 		})
 		if s.info.Stopping == nil {
 			return
 		}
+		stopping <- s.info.Stopping
 		call := s.start(Request{})
 		wait(s, running)
 		select {
