@@ -151,6 +151,29 @@ func TestPrintsBesideAParentAreNotEvaluated(t *testing.T) {
 	}
 }
 
+// A block sees the loop that it stands in only if the template that writes it
+// says scoped. In a child it is not written, whatever it stands in.
+func TestBlocksInLoops(t *testing.T) {
+	const loop, scoped = `({% for i in [1, 2] %}{% block b %}[{{ i }}]{% endblock %}{% endfor %})`,
+		`({% for i in [1, 2] %}{% block b scoped %}[{{ i }}]{% endblock %}{% endfor %})`
+	for _, c := range []struct{ base, child, want string }{
+		{loop, `{% extends "base" %}`, "([][])"},
+		{loop, `{% if child %}{% extends "base" %}{% endif %}{% block b %}<{{ i }}>{% endblock %}`, "(<><>)"},
+		{loop, `{% if child %}{% extends "base" %}{% endif %}{% block b scoped %}<{{ i }}{{ super() }}>{% endblock %}`, "(<[]><[]>)"},
+		{scoped, `{% if child %}{% extends "base" %}{% endif %}{% block b %}<{{ i }}{{ super() }}>{% endblock %}`, "(<1[1]><2[2]>)"},
+		{loop, `{% if not child %}{% extends "base" %}{% endif %}{% for i in [7] %}{% block b %}<{{ i }}>{% endblock %}{% endfor %}`, "<>"},
+		// Jinja writes <7> before the page
+		{scoped, `{% extends "base" %}{% for i in [7] %}{% block b scoped %}<{{ i }}>{% endblock %}{% endfor %}`, "(<1><2>)"},
+		{scoped, `{% if child %}{% extends "base" %}{% endif %}{% with i = 7 %}{% block b scoped %}<{{ i }}>{% endblock %}{% endwith %}`, "(<1><2>)"},
+	} {
+		var out strings.Builder
+		env := New(Config{Loader: Map{"base": c.base, "child": c.child}})
+		if err := env.Render(&out, "child", map[string]any{"child": true}); err != nil || out.String() != c.want {
+			t.Errorf("%s\n%s: %q (%v), want %q", c.base, c.child, out.String(), err, c.want)
+		}
+	}
+}
+
 func TestParentsDoNotPileUp(t *testing.T) {
 	env := New(Config{})
 	child, err := env.FromString("{% extends layout %}{% block b %}x{% endblock %}")
