@@ -269,7 +269,9 @@ func (c *compiler) filterChain(x expr, body evaluator) evaluator {
 
 // filterStatement compiles {% filter %}: the body is escaped for the place
 // where it stands, so what the filter makes of it is written as it is as
-// long as it is still markup.
+// long as it is still markup. Arguments that are not constants may bring text
+// that is not escaped for this place: with them, the result is printed like any
+// other value.
 func (c *compiler) filterStatement(s *filterStmt) step {
 	var body step
 	var first, count int
@@ -277,20 +279,38 @@ func (c *compiler) filterStatement(s *filterStmt) step {
 	c.fork(shapeIf, func() {
 		first, count = c.inScope(assigned(s.body), func() { body = c.body(s.body) })
 	}, func() { id = c.addPrint(s.pos) })
-	at := s.pos
+	at, constant := s.pos, constantFilters(s.filter)
 	x := c.filterChain(s.filter, func(f *frame) value {
 		f.empty(first, count)
 		return f.textOf(f.capture(func() { body(f) }))
 	})
 	return func(f *frame) signal {
 		v := x(f)
-		if v.isMarkup() {
+		if constant && v.isMarkup() {
 			f.write(v.str())
 			return proceed
 		}
 		f.print(v, id, at)
 		return proceed
 	}
+}
+
+// constantFilters tells whether a chain of filters has constant arguments only.
+func constantFilters(x expr) bool {
+	f, ok := x.(*filterExpr)
+	if !ok {
+		return true
+	}
+	constant := f.star == nil && f.starStar == nil && constantFilters(f.x)
+	for _, a := range f.args {
+		_, ok := a.(*literalExpr)
+		constant = constant && ok
+	}
+	for _, a := range f.kwargs {
+		_, ok := a.val.(*literalExpr)
+		constant = constant && ok
+	}
+	return constant
 }
 
 func (c *compiler) withStatement(s *withStmt) step {

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"encoding/json"
 	"errors"
 	"html/template"
 	"strings"
@@ -53,6 +54,9 @@ func TestEscapingByContext(t *testing.T) {
 		{`{% macro m(n) %}{{ n }}{% if n %}{{ m(n - 1) }}{% endif %}{% endmacro %}<script>f({{ m(1) }})</script>`, `<script>f( 1 "0")</script>`},
 		{`{% set s %}<b>{{ x }}</b>{% endset %}<script>var a = {{ s }}</script>`, `<script>var a = "\u003cb\u003e\u0026#34;\u0026#39;\u0026lt;\u0026amp;\u0026gt;\u003c/b\u003e"</script>`},
 		{`{% filter upper %}<a href="{{ url }}">{{ x }}</a>{% endfilter %}`, `<A HREF="#ZGOTMPLZ">&#34;&#39;&LT;&AMP;&GT;</A>`},
+		{`<a href="{% filter replace("q", url) %}q{% endfilter %}"><p title={% filter default(x)|replace("q", " onclick=f") %}q{% endfilter %}>`, `<a href="#ZgotmplZ"><p title=&#32;onclick&#61;f>`},
+		{`<script>f({% filter replace(old="q", new=js) %}q{% endfilter %})</script>{% filter replace("q", x) %}<b>q</b>{% endfilter %}`, `<script>f("alert(1)")</script><b>&#34;&#39;&lt;&amp;&gt;</b>`},
+		{`{{ "<b>a\n\n</b>"|safe|indent(x) }}{{ "a\nb"|indent("<") }}{{ "a\nb"|safe|indent("<i>"|safe) }}`, "<b>a\n\n&#34;&#39;&lt;&amp;&gt;</b>a\n&lt;ba\n<i>b"},
 		{`{% filter striptags %}{{ "<b>" }}{% endfilter %}`, `&lt;b&gt;`},
 		{`{% autoescape false %}<a href="{{ path }}">{{ x }}{% endautoescape %}">`, `<a href="/a b?c=d&e">"'<&>">`},
 		{`<script>{% for i in [1, 2] %}f({{ i }});{% endfor %}</script>`, `<script>f( 1 );f( 2 );</script>`},
@@ -86,6 +90,17 @@ func TestTypedStrings(t *testing.T) {
 	} {
 		if got := renderString(t, Config{}, source, data); got != want {
 			t.Errorf("%s\n got %s\nwant %s", source, got, want)
+		}
+	}
+}
+
+// What cannot be JSON is an error in a script, not null.
+func TestWhatCannotBeJSON(t *testing.T) {
+	for name, x := range map[string]any{"channel": make(chan int), "raw": json.RawMessage("{"), "within": []any{map[string]any{"a": make(chan int)}}} {
+		for _, source := range []string{"<script>\nvar a = {{ x }};</script>", "<p\nonclick='f({{ x }})'>", "\n{{ x|tojson }}"} {
+			if e := renderError(t, Config{}, source, map[string]any{"x": x}); e.Line != 2 || !strings.Contains(e.Message, "not JSON serializable") {
+				t.Errorf("%s in %s: %v", name, source, e)
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package templates
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"html"
 	"html/template"
 	"io"
@@ -264,7 +265,8 @@ func (f *frame) native(e *escaper, v value) (any, error) {
 		case v.kind == kindString:
 		case v.kind == kindObject:
 		default:
-			return jsonValue{f.run, v}, nil
+			s, err := f.run.json(v, "") // html/template would hide an error in a comment
+			return json.RawMessage(s), err
 		}
 	}
 	s, err := f.text(v)
@@ -290,19 +292,6 @@ func (f *frame) native(e *escaper, v value) (any, error) {
 		return template.HTML(s), nil
 	}
 	return s, nil
-}
-
-// A jsonValue is a value in a script: html/template writes what MarshalJSON
-// gives.
-type jsonValue struct {
-	r *run
-	v value
-}
-
-// MarshalJSON writes the value as the filter tojson does.
-func (j jsonValue) MarshalJSON() ([]byte, error) {
-	s, err := j.r.json(j.v, "")
-	return []byte(s), err
 }
 
 // plainURL tells whether html/template's URL escapers leave s as it is, but

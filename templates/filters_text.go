@@ -120,7 +120,9 @@ func filterFormat(f *frame, a []value) (value, error) {
 func filterIndent(f *frame, a []value) (value, error) {
 	unit := ""
 	if a[1].kind == kindString {
-		unit = a[1].str()
+		if unit = a[1].str(); a[0].isMarkup() && !a[1].isMarkup() {
+			unit = escapeString(unit) // Jinja does not
+		}
 	} else {
 		n, err := smallInt(a[1], "indent")
 		if err != nil {
