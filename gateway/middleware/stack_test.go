@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -137,5 +138,40 @@ func TestFilesHintsAndUpgradesPass(t *testing.T) {
 	q.Header = gateway.Header{{Name: "Upgrade", Value: "websocket"}}
 	if res := gatewaytest.Do(h, q); !res.Outcome.Hijacked || res.Conn == nil {
 		t.Errorf("%+v", res.Outcome)
+	}
+}
+
+// Files of package static go through all of them: whole, compressed, as a part, and not
+// again where the client has them.
+func TestFilesThroughTheStack(t *testing.T) {
+	lint := gatewaytest.Lint(func(err error) { t.Error(err) })
+	h := lint(stack(lint(gateway.HandlerFunc(func(x *gateway.Exchange) error { return errors.New("not a file") }))))
+	ask := func(method string, fields ...gateway.Field) *gatewaytest.Result {
+		return gatewaytest.Do(h, gatewaytest.Request{Method: method, Target: "/static/a.js", Header: fields})
+	}
+	zip := gateway.Field{Name: "Accept-Encoding", Value: "gzip"}
+	whole, zipped := ask("GET"), ask("GET", zip)
+	if whole.Status != 200 || len(whole.Body) != 7000 || whole.Header.Value("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%d, %d bytes, %v", whole.Status, len(whole.Body), whole.Header)
+	}
+	if z, err := gzip.NewReader(bytes.NewReader(zipped.Body)); err != nil {
+		t.Errorf("%v, %v", zipped.Header, err)
+	} else if body, err := io.ReadAll(z); err != nil || !bytes.Equal(body, whole.Body) {
+		t.Errorf("%d bytes, %v", len(body), err)
+	}
+	if r := ask("HEAD"); r.Status != 200 || r.Length != 7000 || len(r.Body) != 0 {
+		t.Errorf("HEAD: %d of length %d", r.Status, r.Length)
+	}
+	if r := ask("GET", gateway.Field{Name: "Range", Value: "bytes=0-6"}); r.Status != 206 || string(r.Body) != "let a;\n" {
+		t.Errorf("%d %q", r.Status, r.Body)
+	}
+	for _, had := range []*gatewaytest.Result{whole, zipped} {
+		tag := had.Header.Value("ETag")
+		if r := ask("GET", zip, gateway.Field{Name: "If-None-Match", Value: tag}); r.Status != 304 || r.Header.Value("ETag") != tag || !r.Header.HasToken("Vary", "Accept-Encoding") {
+			t.Errorf("%s: %d %v", tag, r.Status, r.Header)
+		}
+	}
+	if r := gatewaytest.Do(h, gatewaytest.Request{Target: "/static/none.js"}); r.Status != 404 || !r.Header.Has("X-Frame-Options") {
+		t.Errorf("%d %v", r.Status, r.Header)
 	}
 }

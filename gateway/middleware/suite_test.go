@@ -1,6 +1,7 @@
 package middleware_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -11,12 +12,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/accesslog"
 	"github.com/dewar-go/dewar/gateway/forwarded"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
+	"github.com/dewar-go/dewar/gateway/middleware/basicauth"
 	"github.com/dewar-go/dewar/gateway/middleware/bodylimit"
 	"github.com/dewar-go/dewar/gateway/middleware/cache"
 	"github.com/dewar-go/dewar/gateway/middleware/compress"
@@ -36,6 +39,7 @@ import (
 	"github.com/dewar-go/dewar/gateway/middleware/timeout"
 	"github.com/dewar-go/dewar/gateway/nethttp"
 	"github.com/dewar-go/dewar/gateway/server"
+	"github.com/dewar-go/dewar/gateway/static"
 )
 
 // A layer is a middleware under test.
@@ -71,6 +75,9 @@ var layers = []layer{
 		return ratelimit.New(ratelimit.Config{Policy: ratelimit.Policy{Requests: 100, Window: time.Hour}, Key: each()})
 	}},
 	{"inflight", func() gateway.Middleware { return inflight.New(inflight.Config{Limit: 1000}) }},
+	{"basicauth", func() gateway.Middleware {
+		return signedIn(basicauth.New(basicauth.Config{Users: map[string]string{"ada": "secret"}}))
+	}},
 	{"crossorigin", func() gateway.Middleware { return crossorigin.New(crossorigin.Config{}) }},
 	{"csrf", func() gateway.Middleware { return unless(unsafe, csrf.New(csrf.Config{})) }},
 	{"methodoverride", func() gateway.Middleware { return methodoverride.New(methodoverride.Config{}) }},
@@ -80,6 +87,12 @@ var layers = []layer{
 	{"cache", func() gateway.Middleware { return cache.New(cache.Config{}).Middleware() }},
 	{"etag", func() gateway.Middleware { return etag.New(etag.Config{}) }},
 	{"recovery", func() gateway.Middleware { return recovery.New(recovery.Config{}) }},
+	// Not middleware, but what stands beside an application: files, behind a dispatcher.
+	{"static", func() gateway.Middleware {
+		return func(next gateway.Handler) gateway.Handler {
+			return gateway.HandlerFunc(gateway.Dispatch(next, map[string]gateway.Handler{"/static": files()}).Serve)
+		}
+	}},
 }
 
 // servers are those that the whole stack is put on.
@@ -139,6 +152,26 @@ func unless(refused func(r *gateway.Request) bool, m gateway.Middleware) gateway
 
 // foreign are requests for other hosts, or for none with HTTP/1.0.
 func foreign(r *gateway.Request) bool { return r.Host != "localhost" }
+
+// signedIn has requests carry a password from before a middleware to behind it, so
+// that the suite sees them as it sent them.
+func signedIn(m gateway.Middleware) gateway.Middleware {
+	return func(next gateway.Handler) gateway.Handler {
+		inside := m(gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			x.Request.Header = x.Request.Header[:len(x.Request.Header)-1]
+			return next.Serve(x)
+		}))
+		return gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			x.Request.Header = append(x.Request.Header.Clone(), gateway.Field{Name: "Authorization", Value: "Basic YWRhOnNlY3JldA=="})
+			return inside.Serve(x)
+		})
+	}
+}
+
+// files are what static has for the tests.
+func files() gateway.Handler {
+	return static.New(fstest.MapFS{"a.js": {Data: bytes.Repeat([]byte("let a;\n"), 1000), ModTime: time.Unix(1e9, 0)}}, static.Config{MaxAge: time.Hour})
+}
 
 // unsafe are requests without a token.
 func unsafe(r *gateway.Request) bool { return r.Method != "GET" && r.Method != "HEAD" }
