@@ -33,6 +33,7 @@ gateway/internal/octet:  std
 gateway/http1:           std gateway gateway/internal/octet
 gateway/client:          std gateway
 gateway/gatewaytest:     std gateway gateway/client
+gateway/internal/http2client: std gateway gateway/client net/http
 gateway/forwarded:       std gateway
 gateway/nethttp:         std gateway gateway/internal/listen net/http
 gateway/server:          std gateway gateway/accesslog gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen
