@@ -14,9 +14,9 @@ import (
 var ErrHandlerTimeout = fmt.Errorf("server: the handler took too long: %w", context.DeadlineExceeded)
 
 // SetHandlerTimeout replaces Config.HandlerTimeout for one exchange: d after its handler
-// began, which is behind the queue of Config.MaxInFlight; none where d is 0 or less. It counts if it comes before the first call of
-// Exchange.Context, so that a layer around a handler is the place for it. Where
-// Config.HandlerTimeout is off it does nothing.
+// began, which is behind the queue of Config.MaxInFlight; none where d is 0 or less. It
+// counts if it comes before the first call of Exchange.Context, so that a layer around a
+// handler is the place for it. Where Config.HandlerTimeout is off it does nothing.
 func SetHandlerTimeout(x *gateway.Exchange, d time.Duration) { x.SetValue(timeoutKey{}, d) }
 
 type timeoutKey struct{}

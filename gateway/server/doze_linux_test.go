@@ -182,10 +182,10 @@ func TestDozingDrains(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- stop() }()
 	<-r.stopping
-	for !r.draining.Load() {
+	for !r.draining.Load() { // a moment later
 		runtime.Gosched()
 	}
-	if second, closing := askOnce(t, late, lateIn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); second == first || !closing {
+	if second, closing := askOnce(t, late, lateIn); second == first || !closing {
 		t.Errorf("goroutine %s served after %s, close %v", second, first, closing)
 	}
 	for _, in := range []*bufio.Reader{lateIn, idleIn} {
@@ -247,11 +247,11 @@ func TestDozingInStates(t *testing.T) {
 // MaxRequests counts those before the doze.
 func TestDozingCountsRequests(t *testing.T) {
 	nc, in := dozer(t, Config{MaxRequests: 2}, number)
-	first, closing := askOnce(t, nc, in, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	first, closing := askOnce(t, nc, in)
 	if closing {
 		t.Error("the first of two was the last")
 	}
-	if second, closing := askOnce(t, nc, in, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); second == first || !closing {
+	if second, closing := askOnce(t, nc, in); second == first || !closing {
 		t.Errorf("goroutine %s served after %s, close %v", second, first, closing)
 	}
 	if _, err := in.ReadByte(); err != io.EOF {
@@ -275,9 +275,9 @@ func TestDozingIsCounted(t *testing.T) {
 }
 
 // askOnce sends a request, and returns its answer and whether that is the last.
-func askOnce(t *testing.T, nc net.Conn, in *bufio.Reader, request string) (body string, closing bool) {
+func askOnce(t *testing.T, nc net.Conn, in *bufio.Reader) (body string, closing bool) {
 	t.Helper()
-	if _, err := io.WriteString(nc, request); err != nil {
+	if _, err := io.WriteString(nc, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	resp, err := http.ReadResponse(in, nil)

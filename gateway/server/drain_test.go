@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"os"
 	"testing"
@@ -58,4 +59,39 @@ func (c *client) silent(d time.Duration) {
 		c.t.Fatalf("got %q, %v; want silence", b, err)
 	}
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+}
+
+// Over TLS as well, where another goroutine than the connection's moves the deadline, too.
+func TestLastCallOverTLS(t *testing.T) {
+	ours, theirs := adhoc(t)
+	theirs = theirs.Clone()
+	theirs.NextProtos = []string{"http/1.1"}
+	const alike = 5 * time.Second
+	r := start(t, server.Config{TLS: ours, IdleTimeout: alike, HeaderTimeout: alike, BodyTimeout: alike}, echo)
+	dial := func() *client {
+		nc, err := tls.Dial("tcp", r.addr.String(), theirs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := wrap(t, nc)
+		c.send("GET /kept HTTP/1.1\r\nHost: x\r\n\r\n")
+		c.answer("GET")
+		return c
+	}
+	late, idle := dial(), dial()
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.stop() }()
+	<-r.info.Stopping
+	late.silent(100 * time.Millisecond)
+	late.send("POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")
+	idle.closed()
+	late.silent(100 * time.Millisecond)
+	late.send("abc")
+	if res, body := late.answer("POST"); res.StatusCode != 200 || body != "/late abc" || !res.Close {
+		t.Errorf("got %d %q, close %v", res.StatusCode, body, res.Close)
+	}
+	late.closed()
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
 }
