@@ -194,6 +194,10 @@ func TestContentLimits(t *testing.T) {
 		{"fields of a form", urlencoded, form, framework.Limits{MaxFormParts: 2}, "a=1&b=2", "a=1&b=2&c=3"},
 		{"a multipart form", multipartType, form, framework.Limits{MaxContentLength: int64(len(many(2)))}, many(2), many(3)},
 		{"a multipart field", multipartType, form, framework.Limits{MaxFormMemory: 10}, multipartBody("name=a", "0123456789"), multipartBody("name=a", "0123456789x")},
+		{"MaxFormMemory's default", urlencoded, form, framework.Limits{}, "a=" + strings.Repeat("x", 499_998), "a=" + strings.Repeat("x", 499_999)},
+		{"MaxFormMemory's default in multipart", multipartType, form, framework.Limits{}, multipartBody("name=a", strings.Repeat("x", 500_000)), multipartBody("name=a", strings.Repeat("x", 500_001))},
+		{"MaxFormParts' default", urlencoded, form, framework.Limits{}, strings.Repeat("a=1&", 1000), strings.Repeat("a=1&", 1001)},
+		{"MaxFormParts' default in multipart", multipartType, form, framework.Limits{}, many(1000), many(1001)},
 		{"parts", multipartType, form, framework.Limits{MaxFormParts: 3}, many(3), many(4)},
 	} {
 		for way, app := range map[string]*framework.App{"application": one(c.h), "route": one(c.h, framework.Limit(c.limits))} {

@@ -159,14 +159,18 @@ func TestLimits(t *testing.T) {
 // A file above the limit is in no memory and, once the form is closed, nowhere else.
 func TestSpooling(t *testing.T) {
 	folder := t.TempDir()
-	l := Limits{SpoolSize: 1000, Folder: folder}
-	for size, inFile := range map[int]bool{1000: false, 1001: true, 300_000: true} {
+	for _, c := range []struct {
+		most   int64 // 0: the default
+		size   int
+		inFile bool
+	}{{1000, 1000, false}, {1000, 1001, true}, {1000, 300_000, true}, {0, DefaultSpoolSize, false}, {0, DefaultSpoolSize + 1, true}} {
+		size, inFile := c.size, c.inFile
 		content := bytes.Repeat([]byte("0123456789"), size/10+1)[:size]
 		r, err := NewReader(strings.NewReader(body(`name=f; filename=x`, string(content))), contentType, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := Read(r, l)
+		f, err := Read(r, Limits{SpoolSize: c.most, Folder: folder})
 		if err != nil {
 			t.Fatal(err)
 		}
