@@ -56,7 +56,8 @@ func (c *Context) DeleteCookie(cookie Cookie) error {
 }
 
 // Cookies returns the request's cookies, parsed at the first call. More than 1000
-// end the request with 400.
+// end the request with 400. They do not say Vary: Cookie, as Session does: many are read
+// for records, or for an answer that no cache keeps. Where it is needed: c.Vary("Cookie").
 func (c *Context) Cookies() Values {
 	r := c.Request()
 	if !c.cookiesParsed {

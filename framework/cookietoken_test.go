@@ -101,3 +101,26 @@ func TestCookieTokensNeedKeys(t *testing.T) {
 		t.Errorf("%d %v", r.Status, r.Header)
 	}
 }
+
+// The session alone says that the answer depends on a cookie, as in Flask.
+func TestCookiesDoNotVary(t *testing.T) {
+	for name, c := range map[string]struct {
+		read func(*framework.Context)
+		want string
+	}{
+		"Cookies":         {func(c *framework.Context) { c.Cookies().Value("a") }, ""},
+		"SignedCookie":    {func(c *framework.Context) { c.SignedCookie("a", 0) }, ""},
+		"EncryptedCookie": {func(c *framework.Context) { c.EncryptedCookie("a", 0) }, ""},
+		"Session":         {func(c *framework.Context) { c.Session().String("a") }, "Cookie"},
+		"Vary":            {func(c *framework.Context) { c.Cookies(); c.Vary("Cookie") }, "Cookie"},
+	} {
+		app := one(func(ctx *framework.Context) error {
+			c.read(ctx)
+			return ctx.NoContent()
+		})
+		app.Session.Keys = []string{"a key that only this test has, and long"}
+		if got := askWith(app, "GET", "Cookie", "a=b; session=x").Header.Value("Vary"); got != c.want {
+			t.Errorf("%s: Vary is %q, want %q", name, got, c.want)
+		}
+	}
+}
