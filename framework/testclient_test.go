@@ -432,3 +432,20 @@ func ExampleApp_TestClient() {
 	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "notes", F: test}}))
 	// Output: true
 }
+
+func ExampleApp_TestContext() {
+	app := framework.New("notes")
+	app.Get("/notes/<int:id>", hello).Name("note")
+	title := func(c *framework.Context) string {
+		return fmt.Sprint("note ", c.Int("id"), ", page ", c.Query().Value("page"))
+	}
+
+	test := func(t *testing.T) {
+		c := app.TestContext(t, client.Request{Target: "/notes/7?page=2"})
+		if got := title(c); got != "note 7, page 2" {
+			t.Errorf("the title is %q", got)
+		}
+	}
+	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "title", F: test}}))
+	// Output: true
+}

@@ -2,6 +2,9 @@ package framework_test
 
 import (
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing/fstest"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"github.com/dewar-go/dewar/gateway/client"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
 	"github.com/dewar-go/dewar/gateway/semantics"
+	"github.com/dewar-go/dewar/gateway/static"
 )
 
 func ExampleApp_Static() {
@@ -104,4 +108,119 @@ func ExampleContext_SetEncryptedCookie() {
 	r := gatewaytest.Do(app, gatewaytest.Request{Target: "/price", Header: gateway.Header{{Name: "Cookie", Value: cookie}}})
 	fmt.Println(string(r.Body))
 	// Output: 20 percent true
+}
+
+func ExampleContext_SetCookie() {
+	app := framework.New("shop")
+	app.Post("/theme", func(c *framework.Context) error {
+		if err := c.SetCookie(framework.Cookie{Name: "theme", Value: "dark", HTTPOnly: true, SameSite: "Lax"}); err != nil {
+			return err
+		}
+		return c.NoContent()
+	})
+	r := client.Do(app, client.Request{Method: "POST", Target: "/theme"})
+	fmt.Println(r.Header.Value("Set-Cookie"))
+	// Output: theme=dark; HttpOnly; Path=/; SameSite=Lax
+}
+
+func ExampleContext_SendFile() {
+	folder, err := os.MkdirTemp("", "reports")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(folder)
+	report := filepath.Join(folder, "q3.txt")
+	if err := os.WriteFile(report, []byte("0123456789"), 0o600); err != nil {
+		fmt.Println(err)
+		return
+	}
+	app := framework.New("reports")
+	app.Get("/report", func(c *framework.Context) error {
+		return c.SendFile(report, static.Options{Name: "report.txt", Attachment: true})
+	})
+	r := client.Do(app, client.Request{Target: "/report", Header: gateway.Header{{Name: "Range", Value: "bytes=2-4"}}})
+	fmt.Println(r.Status, string(r.Body), r.Header.Value("Content-Disposition"))
+	// Output: 206 234 attachment; filename=report.txt
+}
+
+func ExampleContext_SafeRedirect() {
+	app := framework.New("login")
+	app.Post("/login", func(c *framework.Context) error { return c.SafeRedirect(c.Query().Value("next"), "/") })
+	for _, next := range []string{"/notes/7", "https://evil.example/", "//evil.example/"} {
+		r := client.Do(app, client.Request{Method: "POST", Target: "/login?next=" + next})
+		fmt.Println(r.Status, r.Header.Value("Location"))
+	}
+	// Output:
+	// 303 /notes/7
+	// 303 /
+	// 303 /
+}
+
+func ExampleContext_Accepts() {
+	app := framework.New("notes")
+	app.Get("/", func(c *framework.Context) error {
+		switch best, _ := c.Accepts("text/html", "application/json"); best {
+		case "text/html":
+			return c.HTML("<p>hello</p>")
+		case "application/json":
+			return c.JSON("hello")
+		}
+		return framework.Abort(406)
+	})
+	for _, accept := range []string{"text/*, application/json;q=0.5", "application/json", "image/png"} {
+		r := client.Do(app, client.Request{Target: "/", Header: gateway.Header{{Name: "Accept", Value: accept}}})
+		fmt.Println(r.Status, r.Header.Value("Content-Type"), r.Header.Value("Vary"))
+	}
+	// Output:
+	// 200 text/html; charset=utf-8 Accept
+	// 200 application/json Accept
+	// 406 text/html; charset=utf-8 Accept
+}
+
+func ExampleContext_FormParts() {
+	app := framework.New("videos")
+	app.Post("/", func(c *framework.Context) error {
+		parts, err := c.FormParts()
+		if err != nil {
+			return err
+		}
+		defer parts.Close()
+		for {
+			part, err := parts.NextPart()
+			if err == io.EOF {
+				return c.NoContent()
+			}
+			if err != nil {
+				return err
+			}
+			n, err := part.WriteTo(io.Discard) // or to where it is to be kept, as it comes
+			if err != nil {
+				return err
+			}
+			fmt.Println(part.Name, n)
+		}
+	})
+	client.Do(app, client.Request{
+		Method: "POST", Target: "/",
+		Header: gateway.Header{{Name: "Content-Type", Value: "multipart/form-data; boundary=X"}},
+		Body: []byte("--X\r\nContent-Disposition: form-data; name=title\r\n\r\nSea\r\n" +
+			"--X\r\nContent-Disposition: form-data; name=video; filename=sea.mp4\r\n\r\n0123456789\r\n--X--"),
+	})
+	// Output:
+	// title 3
+	// video 10
+}
+
+func ExampleContext_CSP() {
+	policy := semantics.ParseCSP("default-src 'self'; object-src 'none'")
+	app := framework.New("map")
+	app.Get("/", func(c *framework.Context) error {
+		if err := c.CSP(policy.Allow("img-src", "https://tiles.example")); err != nil {
+			return err
+		}
+		return c.HTML("<h1>Map</h1>")
+	})
+	fmt.Println(client.Do(app, client.Request{Target: "/"}).Header.Value("Content-Security-Policy"))
+	// Output: default-src 'self'; object-src 'none'; img-src 'self' https://tiles.example
 }
