@@ -57,6 +57,11 @@ func TestEscapingByContext(t *testing.T) {
 		{`<a href="{% filter replace("q", url) %}q{% endfilter %}"><p title={% filter default(x)|replace("q", " onclick=f") %}q{% endfilter %}>`, `<a href="#ZgotmplZ"><p title=&#32;onclick&#61;f>`},
 		{`<script>f({% filter replace(old="q", new=js) %}q{% endfilter %})</script>{% filter replace("q", x) %}<b>q</b>{% endfilter %}`, `<script>f("alert(1)")</script><b>&#34;&#39;&lt;&amp;&gt;</b>`},
 		{`{{ "<b>a\n\n</b>"|safe|indent(x) }}{{ "a\nb"|indent("<") }}{{ "a\nb"|safe|indent("<i>"|safe) }}`, "<b>a\n\n&#34;&#39;&lt;&amp;&gt;</b>a\n&lt;ba\n<i>b"},
+		{`{% trans u=url, x=x %}100% <a href="{{ u }}" title={{ x }}>{{ x }}</a> {{ u }}{% endtrans %}`, `100% <a href="#ZgotmplZ" title=&#34;&#39;&lt;&amp;&gt;>&#34;&#39;&lt;&amp;&gt;</a> #ZgotmplZ`},
+		{`{% trans n=n, j=js %}<i onclick="f({{ j }})">{% pluralize %}<b onclick='g({{ n }}, "{{ j }}")'>{% endtrans %}{% trans p=path %}<a href="{{ p }}">{% endtrans %}`, `<b onclick='g( 5 , "&#34;alert(1)&#34;")'><a href="/a%20b?c=d&amp;e">`},
+		{`<script>f("{% trans x=x %}<b>{{ x }}</b>{% endtrans %}")</script>{% trans x=x %}{{ x }}{% endtrans %}`,
+			`<script>f("\u003cb\u003e\u0026#34;\u0026#39;\u0026lt;\u0026amp;\u0026gt;\u003c\/b\u003e")</script>&#34;&#39;&lt;&amp;&gt;`},
+		{`<p title="{% trans u=url %}<a href='{{ u }}'>{{ u }}</a>{% endtrans %}">`, `<p title="javascript:alert(1)">`},
 		{`{% filter striptags %}{{ "<b>" }}{% endfilter %}`, `&lt;b&gt;`},
 		{`{% autoescape false %}<a href="{{ path }}">{{ x }}{% endautoescape %}">`, `<a href="/a b?c=d&e">"'<&>">`},
 		{`<script>{% for i in [1, 2] %}f({{ i }});{% endfor %}</script>`, `<script>f( 1 );f( 2 );</script>`},
@@ -129,8 +134,9 @@ func TestJSONStaysInItsPlace(t *testing.T) {
 func TestPagesThatCannotBeEscaped(t *testing.T) {
 	for source, line := range map[string]int{
 		"a\n{% if x %}<a href=\"{% else %}<a title='{% endif %}{{ x }}\">": 2,
-		"\n\n<a href=\"{{ x }}":                            3,
-		"<script>\n{% if x %}'{% endif %}{{ x }}</script>": 2,
+		"\n\n<a href=\"{{ x }}":                             3,
+		"<script>\n{% if x %}'{% endif %}{{ x }}</script>":  2,
+		"\n{% trans x %}<a href=\"{% endtrans %}{{ x }}\">": 2,
 	} {
 		e := renderError(t, Config{}, source, map[string]any{"x": 1})
 		var std *template.Error

@@ -148,7 +148,17 @@ func (c *compiler) trans(s *transStmt) step {
 	if n, ok := s.count.(*nameExpr); ok {
 		countIndex = slices.Index(names, n.name)
 	}
-	id, at := c.addPrint(s.pos), s.pos
+	var id int
+	var places []mention
+	at := s.pos
+	whole := func() { id = c.addPrint(at) }
+	if strings.Contains(s.singular+s.plural, "<") {
+		c.fork(shapeIf, func() { places = c.mentions(s.singular, at) }, func() {
+			c.fork(shapeIf, func() { places = append(places, c.mentions(s.plural, at)...) }, whole)
+		})
+	} else {
+		whole()
+	}
 	return func(f *frame) signal {
 		vars := newDict(len(names))
 		for i, v := range vals {
@@ -166,12 +176,52 @@ func (c *compiler) trans(s *transStmt) step {
 		} else {
 			message = t.Gettext(s.context, s.singular)
 		}
+		if f.escape && f.plan.prints[id].mode == escapeHTML { // elsewhere the whole message is escaped for its place
+			f.escapeMentions(places, vars, at)
+		}
 		v, err := f.percentFormat(f.textOf(message), dictValue(vars))
 		if err != nil {
 			f.throw(err, at)
 		}
 		f.print(v, id, at)
 		return proceed
+	}
+}
+
+// A mention is a variable in the markup of a message, and the place where it
+// stands there.
+type mention struct {
+	name string
+	id   int
+}
+
+// mentions adds a message to the shape as if it were part of the template.
+func (c *compiler) mentions(message string, at position) []mention {
+	var list []mention
+	message = strings.ReplaceAll(message, "%%", "\x00")
+	for {
+		text, rest, found := strings.Cut(message, "%(")
+		c.text(&textStmt{node{at}, strings.ReplaceAll(text, "\x00", "%")})
+		if !found {
+			return list
+		}
+		name, after, _ := strings.Cut(rest, ")s")
+		list, message = append(list, mention{name, c.addPrint(at)}), after
+	}
+}
+
+// escapeMentions escapes variables for the attributes and scripts within a
+// message, wherever its translation puts them. One that has several places is
+// escaped for the first that is not plain text.
+func (f *frame) escapeMentions(places []mention, vars *dict, at position) {
+	done := map[string]bool{}
+	for _, m := range places {
+		if done[m.name] || f.plan.prints[m.id].mode == escapeHTML {
+			continue
+		}
+		done[m.name] = true
+		v, _ := vars.getText(m.name)
+		vars.setText(m.name, markupValue(f.capture(func() { f.print(v, m.id, at) })))
 	}
 }
 
