@@ -20,8 +20,8 @@ import (
 // Config says who may do what. Its zero value allows no origin anything.
 type Config struct {
 	// Origins may read answers: "https://example.com", "https://*.example.com" for
-	// all names below that one (at least two labels, or localhost), or "*" for every page there is, which New refuses
-	// together with Credentials.
+	// all names below that one, which has two labels or is localhost, or "*" for
+	// every page there is, which New refuses together with Credentials.
 	Origins []string
 	// Allow decides where Origins does not: by a database, for instance. It gets an
 	// origin as the client wrote it. What it allows depends on the origin alone.
@@ -244,7 +244,8 @@ func (p *policy) add(origin string) error {
 	if !ok || !gateway.ValidName(scheme) || !isAuthority(name) || defaultPort(scheme, name) {
 		return fmt.Errorf("Config.Origins: %q is no origin; write https://example.com, https://example.com:8443 or https://*.example.com", origin)
 	}
-	if host, _, _ := strings.Cut(strings.TrimSuffix(name, "."), ":"); wild && host != "localhost" && !strings.Contains(host, ".") {
+	host, _, _ := strings.Cut(name, ":")
+	if host = strings.TrimSuffix(host, "."); wild && host != "localhost" && !strings.Contains(host, ".") {
 		return fmt.Errorf("Config.Origins: %q is everybody who registers a name there; write https://*.example.%s, or decide in Config.Allow", origin, host)
 	}
 	if wild {

@@ -206,7 +206,7 @@ func TestNewPanicsAtMistakes(t *testing.T) {
 		{Origins: []string{"*"}, Credentials: true}, {Origins: []string{"https://a.example", "*"}, Credentials: true}, {Origins: []string{"null"}, Credentials: true},
 		{Origins: []string{"example.com"}}, {Origins: []string{""}}, {Origins: []string{"https://"}}, {Origins: []string{"https://example.com/"}}, {Origins: []string{"https://example.com:443"}},
 		{Origins: []string{"http://example.com:80"}}, {Origins: []string{"https://example.com*"}}, {Origins: []string{"https://*example.com"}}, {Origins: []string{"https://*"}},
-		{Origins: []string{"https://*.com"}}, {Origins: []string{"https://*.com:8443"}}, {Origins: []string{"https://*.com."}},
+		{Origins: []string{"https://*.com"}}, {Origins: []string{"https://*.com:8443"}}, {Origins: []string{"https://*.com."}}, {Origins: []string{"https://*.com.:8443"}},
 		{Origins: []string{"https://a.*.example.com"}}, {Origins: []string{"https://example.com:x"}}, {Origins: []string{"https://a.example, https://b.example"}}, {Origins: []string{"*://a.example:"}},
 		{Methods: []string{"GE T"}}, {Headers: []string{"X-A\r\n"}}, {Headers: []string{"*"}, Credentials: true}, {Expose: []string{"*"}, Credentials: true},
 	} {
