@@ -19,7 +19,7 @@ import (
 // as go. The blocks of a page are one package. One that is declarations stands as it
 // is; any other one is the body of a function with app, c and t. What a page takes
 // for granted, such as the names of its handlers, is in scenery.
-var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo"}
+var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo", "requests", "responses"}
 
 // scenery are declarations that the pages take for granted.
 var scenery = map[string]string{
@@ -44,6 +44,7 @@ var scenery = map[string]string{
 var imports = map[string]string{
 	"framework": module + "/framework", "routing": module + "/framework/routing", "session": module + "/framework/session",
 	"config": module + "/framework/config", "binding": module + "/framework/binding", "gateway": module + "/gateway",
+	"semantics": module + "/gateway/semantics", "static": module + "/gateway/static",
 	"client": module + "/gateway/client", "server": module + "/gateway/server", "nethttp": module + "/gateway/nethttp",
 	"errors": "errors", "fmt": "fmt", "os": "os", "sql": "database/sql", "strconv": "strconv", "synctest": "testing/synctest",
 	"testing": "testing", "time": "time",
