@@ -250,11 +250,16 @@ func goText(r *run, v value) (string, error) {
 	return r.repr(v)
 }
 
+// writeGo refuses what would print as an address.
 func (r *run) writeGo(b *strings.Builder, v value, depth int) error {
 	if d, ok := goDict(v.ref); ok {
 		return r.writeDict(b, d, depth)
 	}
-	if rv := indirect(reflect.ValueOf(v.ref)); rv.Kind() == reflect.Slice || rv.Kind() == reflect.Array {
+	rv := indirect(reflect.ValueOf(v.ref))
+	if rv.Kind() == reflect.Chan || rv.Kind() == reflect.UnsafePointer {
+		return faultf("a %s cannot be printed", v.typeName())
+	}
+	if rv.Kind() == reflect.Slice || rv.Kind() == reflect.Array {
 		seq, err := goSequence(r, v.ref)
 		if err != nil {
 			return err

@@ -191,6 +191,15 @@ func TestMethodErrorsAbort(t *testing.T) {
 	}
 }
 
+func TestChannelsAreNotPrinted(t *testing.T) {
+	for _, source := range []string{"\n{{ c }}", "\n{{ [c] }}", "\n{{ c|string }}", "\n{{ c ~ 1 }}", "\n{{ f + 1 }}", "\n{% for x in c %}{% endfor %}"} {
+		e := renderError(t, Config{}, source, map[string]any{"c": make(chan int), "f": func() {}})
+		if e.Line != 2 || !strings.Contains(e.Message, "chan int") && !strings.Contains(e.Message, "function") {
+			t.Errorf("%q: %v", source, e)
+		}
+	}
+}
+
 func TestPanicsOfTheApplicationStayPanics(t *testing.T) {
 	tm, err := New(Config{Globals: map[string]any{"boom": func() string { panic("boom") }}}).FromString("{{ boom() }}")
 	if err != nil {
