@@ -71,12 +71,18 @@ func (p CSP) With(name string, sources ...string) CSP {
 }
 
 // Allow returns the policy in which a directive has those sources, too; 'none' goes,
-// since it means nothing beside others. A directive that was not there falls back to
-// default-src no more: it begins with those sources that default-src has.
+// since it means nothing beside others. A directive that was not there begins with the
+// sources of the one that stood in for it, default-src mostly; where there is none
+// either, everything is allowed already, and the policy stays as it is.
 func (p CSP) Allow(name string, sources ...string) CSP {
 	before, ok := p.Sources(name)
-	if !ok && strings.HasSuffix(name, "-src") {
-		before, _ = p.Sources("default-src")
+	for _, instead := range fallback(name) {
+		if !ok {
+			before, ok = p.Sources(instead)
+		}
+	}
+	if !ok {
+		return p
 	}
 	all := slices.Clone(before)
 	for _, s := range without(sources, "") {
@@ -88,6 +94,24 @@ func (p CSP) Allow(name string, sources ...string) CSP {
 		all = without(all, SourceNone)
 	}
 	return p.With(name, all...)
+}
+
+// fallback returns what stands in for a directive that is absent (CSP Level 3 §6.8.3).
+func fallback(name string) []string {
+	switch name {
+	case "script-src-elem", "script-src-attr":
+		return []string{"script-src", "default-src"}
+	case "style-src-elem", "style-src-attr":
+		return []string{"style-src", "default-src"}
+	case "worker-src":
+		return []string{"child-src", "script-src", "default-src"}
+	case "frame-src":
+		return []string{"child-src", "default-src"}
+	}
+	if strings.HasSuffix(name, "-src") {
+		return []string{"default-src"}
+	}
+	return nil
 }
 
 // Without returns the policy without a directive.

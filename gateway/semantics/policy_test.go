@@ -19,7 +19,10 @@ func TestCSP(t *testing.T) {
 		{policy.Allow("object-src", "https://a.example"), "default-src 'self'; object-src https://a.example; upgrade-insecure-requests"},
 		{policy.Allow("default-src", "data:", SourceSelf, ""), "default-src 'self' data:; object-src 'none'; upgrade-insecure-requests"},
 		{policy.Allow("script-src", SourceNonce("x1")), "default-src 'self'; object-src 'none'; upgrade-insecure-requests; script-src 'self' 'nonce-x1'"},
-		{policy.Allow("frame-ancestors", SourceNone), "default-src 'self'; object-src 'none'; upgrade-insecure-requests; frame-ancestors 'none'"},
+		{policy.Allow("frame-ancestors", "https://a.example"), "default-src 'self'; object-src 'none'; upgrade-insecure-requests"}, // all may already
+		{ParseCSP("script-src 'self'").Allow("img-src", "data:"), "script-src 'self'"},
+		{ParseCSP("default-src 'none'; script-src 'self'").Allow("worker-src", "blob:"), "default-src 'none'; script-src 'self'; worker-src 'self' blob:"},
+		{ParseCSP("default-src 'none'").Allow("style-src-elem", "data:"), "default-src 'none'; style-src-elem data:"},
 		{policy.With("script-src", SourceNonce("")), "default-src 'self'; object-src 'none'; upgrade-insecure-requests; script-src"},
 		{policy.Without("object-src").Without("none"), "default-src 'self'; upgrade-insecure-requests"},
 		{policy, "default-src 'self'; object-src 'none'; upgrade-insecure-requests"}, // nothing of it has changed
