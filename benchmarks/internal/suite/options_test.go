@@ -61,7 +61,7 @@ func TestOnlyAFullRunIsComplete(t *testing.T) {
 		"smoke":       func(o *Options) { *o = Smoke() },
 		"peers":       func(o *Options) { o.Peers = []string{"gin"} },
 		"workloads":   func(o *Options) { o.Workloads = []string{"W1"} },
-		"rounds":      func(o *Options) { o.Rounds-- },
+		"rounds":      func(o *Options) { o.Rounds = fewRounds - 1 },
 		"duration":    func(o *Options) { o.Duration /= 2 },
 		"connections": func(o *Options) { o.Connections = []int{1} },
 	} {
