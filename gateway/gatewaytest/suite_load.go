@@ -58,8 +58,6 @@ var loadRules = []rule{
 			}
 			return text(x, x.Request.Query+" "+string(body))
 		})
-		// Over HTTP/2 a connection is there then, and not a hundred handshakes at once.
-		s.do(Request{Target: "/first"})
 		var clients sync.WaitGroup
 		for i := range n {
 			clients.Go(func() {
