@@ -192,6 +192,14 @@ func (a *attacker) request(stream uint32, path string, fields map[string]string)
 	return err
 }
 
+// makesReset opens a stream and has the server reset it: RFC 9113 §6.9.1.
+func (a *attacker) makesReset(stream uint32) error {
+	if err := a.request(stream, "/stubborn", nil); err != nil {
+		return err
+	}
+	return a.WriteWindowUpdate(stream, 1<<31-1) // beyond the largest window
+}
+
 // reads reads until the server ends the connection, and gives the code of its GOAWAY.
 func (a *attacker) reads() <-chan http2.ErrCode {
 	ended := make(chan http2.ErrCode, 1)
@@ -288,21 +296,47 @@ func TestRapidReset(t *testing.T) {
 	v.lives()
 }
 
-// CVE-2025-8671 ("made you reset"): the attacker makes the server reset the streams itself.
+// CVE-2025-8671 ("made you reset"): the attacker makes the server reset the streams itself,
+// each before it opens the next.
 func TestMadeYouReset(t *testing.T) {
 	v := start(t, server.Config{Streams: 20})
 	a := v.attacker()
-	ended := a.reads()
+	code := http2.ErrCodeNo
 	a.flood(100_000, func(i int) error {
-		stream := uint32(2*i + 1)
-		if err := a.request(stream, "/stubborn", nil); err != nil {
+		if err := a.makesReset(uint32(2*i + 1)); err != nil {
 			return err
 		}
-		return a.WriteWindowUpdate(stream, 1<<31-1) // beyond the largest window: RFC 9113 §6.9.1
+		for {
+			switch f := a.next().(type) {
+			case *http2.RSTStreamFrame:
+				return nil
+			case *http2.GoAwayFrame:
+				code = f.ErrCode
+				return http2.ConnectionError(code)
+			}
+		}
 	})
-	if code := <-ended; code != http2.ErrCodeEnhanceYourCalm {
+	if code != http2.ErrCodeEnhanceYourCalm {
 		t.Errorf("the connection ended with %v, want ENHANCE_YOUR_CALM", code)
 	}
+	if most := v.most.Load(); most > 20 {
+		t.Errorf("%d handlers ran at once, want 20 at most", most)
+	}
+	v.lives()
+}
+
+// The same without waiting. The server may find that its own resets pile up before that many
+// streams were open, and then closes without a word: nobody reads what it says.
+func TestMadeYouResetFlood(t *testing.T) {
+	v := start(t, server.Config{Streams: 20})
+	a := v.attacker()
+	ended := a.reads()
+	const most = 1 << 20
+	sent := a.flood(most, func(i int) error { return a.makesReset(uint32(2*i + 1)) })
+	if sent == most {
+		t.Errorf("%d streams could be opened and reset", sent)
+	}
+	<-ended
 	if most := v.most.Load(); most > 20 {
 		t.Errorf("%d handlers ran at once, want 20 at most", most)
 	}
