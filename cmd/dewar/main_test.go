@@ -1,0 +1,36 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// dewar runs a command line as main does.
+func dewar(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = execute(args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func TestMistakesGoToStandardErrorWithCode2(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"rum"}, `unknown command "rum"`},
+		{[]string{"--colour"}, "unknown flag: --colour"},
+	} {
+		code, stdout, stderr := dewar(test.args...)
+		if code != 2 || stdout != "" || !strings.HasPrefix(stderr, "dewar: ") || !strings.Contains(stderr, test.want) {
+			t.Errorf("%q: code %d, output %q, error %q; want 2, nothing and %q", test.args, code, stdout, stderr, test.want)
+		}
+	}
+}
+
+func TestHelpNamesTheCommands(t *testing.T) {
+	code, stdout, stderr := dewar("--help")
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "Usage:") {
+		t.Errorf("code %d, %q, %q", code, stdout, stderr)
+	}
+}
