@@ -19,7 +19,7 @@ import (
 // as go. The blocks of a page are one package. One that is declarations stands as it
 // is; any other one is the body of a function with app, c and t. What a page takes
 // for granted, such as the names of its handlers, is in scenery.
-var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo", "requests", "responses"}
+var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo", "requests", "responses", "extensions"}
 
 // scenery are declarations that the pages take for granted.
 var scenery = map[string]string{
@@ -31,6 +31,9 @@ var scenery = map[string]string{
 		type QuotaError struct{}
 		func (*QuotaError) Error() string { return "" }
 		func find(*framework.Context, int) (*note, error) { return nil, nil }`,
+	"extensions": `
+		var queue framework.Extension
+		func newApp() *framework.App { return nil }`,
 	"testing": `
 		type Note struct{ Text string }
 		type Store interface{}
@@ -46,6 +49,7 @@ var imports = map[string]string{
 	"config": module + "/framework/config", "binding": module + "/framework/binding", "gateway": module + "/gateway",
 	"semantics": module + "/gateway/semantics", "static": module + "/gateway/static",
 	"client": module + "/gateway/client", "server": module + "/gateway/server", "nethttp": module + "/gateway/nethttp",
+	"context": "context", "flag": "flag", "strings": "strings", "filepath": "path/filepath",
 	"errors": "errors", "fmt": "fmt", "os": "os", "sql": "database/sql", "strconv": "strconv", "synctest": "testing/synctest",
 	"testing": "testing", "time": "time",
 }

@@ -99,7 +99,9 @@ type App struct {
 	startup    []func(context.Context) error
 	shutdown   []func(context.Context) error
 
-	extensions []Extension
+	extensions []*extended // in order of Extend
+	ready      []*extended // in order of Init
+	expected   []expectation
 	overrides  sync.Map // of dependencies, in tests
 	tasks      tasks
 

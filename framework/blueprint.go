@@ -13,6 +13,7 @@ type Blueprint struct {
 	scope
 	prefix    string
 	subdomain string
+	group     *string // of its commands; nil: its name
 }
 
 // NewBlueprint returns a blueprint whose rules stand below prefix, "" for none.
@@ -39,6 +40,7 @@ type Registration struct {
 	name      string
 	prefix    *string
 	subdomain *string
+	group     *string
 }
 
 // Register puts a blueprint into the application or into the blueprint around it.
@@ -77,6 +79,7 @@ type unit struct {
 	name      string // dotted; "" for the application
 	prefix    string
 	subdomain string
+	group     []string // the words before the names of its commands, shared read-only
 	path      []*scope // from the application to this scope, shared read-only
 }
 
@@ -94,8 +97,21 @@ func (u *unit) child(m *Registration) *unit {
 		name:      join(u.name, ".", m.name),
 		prefix:    joinPath(u.prefix, prefix),
 		subdomain: join(subdomain, ".", u.subdomain),
+		group:     m.words(u.group),
 		path:      append(u.path[:len(u.path):len(u.path)], &m.blueprint.scope),
 	}
+}
+
+// words are those before the names of the blueprint's commands.
+func (m *Registration) words(outer []string) []string {
+	word := m.name
+	if group := cmp.Or(m.group, m.blueprint.group); group != nil {
+		word = *group
+	}
+	if word == "" {
+		return outer
+	}
+	return append(outer[:len(outer):len(outer)], word)
 }
 
 func join(a, separator, b string) string {

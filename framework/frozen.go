@@ -23,7 +23,8 @@ type frozen struct {
 	handler  gateway.Handler // middleware around dispatch, with the lifespans of its layers
 	bare     bool            // there is none: dispatch is all
 	routes   *routing.Map
-	outside  routing.Request // stands in for a request where URLs are built outside one
+	targets  map[*Route][]*target // one for each registration
+	outside  routing.Request      // stands in for a request where URLs are built outside one
 	logger   *slog.Logger
 	json     JSON
 	renderer Renderer
@@ -33,6 +34,7 @@ type frozen struct {
 	hosts    hosts.List
 	root     *hooks // where no rule matched
 	below    []area // where no rule matched below a blueprint's prefix, the longest first
+	commands []*CommandInfo
 	closers  []func(context.Context) error
 }
 
@@ -108,9 +110,9 @@ func (a *App) freeze() (*frozen, error) {
 	if f.outside.Scheme == "" {
 		f.outside.Scheme = "http"
 	}
-	c := compiler{app: a, names: map[string]bool{}, endpoints: map[string]*target{}}
+	c := compiler{app: a, names: map[string]bool{}, endpoints: map[string]*target{}, words: map[string]string{}}
 	c.unit(&unit{scope: &a.scope, path: []*scope{&a.scope}})
-	f.root, f.below, f.closers = c.root, c.areas, c.closers
+	f.root, f.below, f.closers, f.commands = c.root, c.areas, c.closers, c.commands
 	slices.SortStableFunc(f.below, func(a, b area) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
 	var err error
 	f.routes, err = routing.New(routing.Config{
@@ -120,11 +122,14 @@ func (a *App) freeze() (*frozen, error) {
 	if err != nil {
 		c.mistakes = append(c.mistakes, flatten(err)...)
 	}
+	f.targets = c.linkable(err == nil)
+	c.checkExpected(a)
 	if f.sessions, err = session.New(a.Session); err != nil {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	} else if f.tokens, err = newCookieTokens(a.Session.Keys); err != nil {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
+	c.stranded(a)
 	f.inputs = c.inputs(a.Input, f.json)
 	f.renderer = c.renderer(a)
 	f.hosts = c.trusted(a.TrustedHosts)
@@ -156,6 +161,8 @@ type compiler struct {
 	mistakes  []error
 	root      *hooks
 	areas     []area
+	commands  []*CommandInfo
+	words     map[string]string // of the command line, and what they stand for
 	closers   []func(context.Context) error
 }
 
@@ -178,6 +185,7 @@ func (c *compiler) unit(u *unit) {
 	for _, r := range u.scope.routes {
 		c.route(u, r, h)
 	}
+	c.commandsOf(u)
 	for _, m := range u.scope.mounts {
 		if slices.Contains(u.path, &m.blueprint.scope) {
 			c.mistake(m.site, "blueprint %q is registered within itself", m.name)

@@ -18,6 +18,7 @@ type Route struct {
 	plain      string       // name of the function without its decorators, for listings
 	code       site         // of that function
 	site       site
+	linked     []linked     // what functions of its links take
 	input      *declaration // what Bind noted of the handler; nil: it binds nothing
 }
 

@@ -25,6 +25,7 @@ type scope struct {
 	closers       []func(context.Context) error // of what the routes keep open
 
 	rescuers []rescuer
+	commands []declaredCommand
 
 	mistakes []error
 	frozen   bool

@@ -62,37 +62,6 @@ func TestTasksAreBounded(t *testing.T) {
 	}
 }
 
-type mailer struct{ sent []string }
-
-func (m *mailer) Init(app *framework.App) error {
-	app.Get("/mail", func(c *framework.Context) error { return c.Text(strings.Join(m.sent, ",")) })
-	return nil
-}
-
-type newsletter struct{}
-
-func (newsletter) Init(app *framework.App) error {
-	m, ok := framework.Ext[*mailer](app)
-	if !ok {
-		return errors.New("needs the mailer")
-	}
-	m.sent = append(m.sent, "news")
-	return nil
-}
-
-func TestExtensions(t *testing.T) {
-	app, _ := newApp(t)
-	app.Extend(&mailer{}, newsletter{})
-	if r := ask(t, app, "GET", "/mail"); string(r.Body) != "news" {
-		t.Errorf("%d %s", r.Status, r.Body)
-	}
-	lonely, _ := newApp(t)
-	lonely.Extend(newsletter{})
-	if err := lonely.Freeze(); err == nil || !strings.Contains(err.Error(), "extension framework_test.newsletter: needs the mailer") {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestURLDefaults(t *testing.T) {
 	app, _ := newApp(t)
 	site := framework.NewBlueprint("site", "/<lang>")

@@ -84,6 +84,23 @@ func (r *Rule) Allowed() []string { return r.methods }
 // Shared read-only.
 func (r *Rule) Names() []string { return r.names }
 
+// A Variable is a variable of a rule.
+type Variable struct{ Name, Converter string }
+
+// Variables returns the rule's variables, those of the host first; nil before New.
+func (r *Rule) Variables() []Variable {
+	var list []Variable
+	for _, p := range [...]*pattern{&r.host, &r.path} {
+		for i := range p.pieces {
+			if piece := &p.pieces[i]; piece.name != "" {
+				converter, _, _ := strings.Cut(piece.spec, "(")
+				list = append(list, Variable{piece.name, converter})
+			}
+		}
+	}
+	return list
+}
+
 // String gives methods, host and pattern.
 func (r *Rule) String() string {
 	s := r.Pattern
