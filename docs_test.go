@@ -147,3 +147,50 @@ func TestFromFlaskIsComplete(t *testing.T) {
 		}
 	}
 }
+
+// TestComplaintsHaveTests looks for each test that docs/never-again.md names in the
+// package that it names.
+func TestComplaintsHaveTests(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("docs", "never-again.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.SplitSeq(string(page), "\n") {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| Complaint") {
+			continue
+		}
+		rows++
+		cells := strings.Split(strings.Trim(line, "| "), " | ")
+		tests := regexp.MustCompile("`([a-z0-9/]+)\\.((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(cells[len(cells)-1], -1)
+		if len(tests) == 0 {
+			t.Errorf("%.40s... has no test", line)
+		}
+		for _, test := range tests {
+			if !declares(t, test[1], test[2]) {
+				t.Errorf("package %s has no %s", test[1], test[2])
+			}
+		}
+	}
+	if rows != 25 {
+		t.Errorf("%d rows, want 25", rows)
+	}
+}
+
+// declares looks for a test in the files of a package.
+func declares(t *testing.T, pkg, test string) bool {
+	files, err := filepath.Glob(filepath.Join(filepath.FromSlash(pkg), "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(source), "\nfunc "+test+"(") {
+			return true
+		}
+	}
+	return false
+}

@@ -47,6 +47,7 @@ func TestAnswers(t *testing.T) {
 	app.Post("/notes/<int:id>/<path:rest>", func(c *framework.Context) error {
 		return c.Text(c.Param("id") + "|" + c.Param("rest") + "|" + strings.Repeat("x", c.Int("id")) + c.Param("missing"))
 	})
+	app.Route("/cache", "PURGE")(func(c *framework.Context) error { return c.NoContent() })
 	app.Route("/search", "QUERY")(func(c *framework.Context) error { return c.Text("found") })
 	app.Get("/query", func(c *framework.Context) error {
 		q := c.Query()
@@ -76,6 +77,10 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/search", 405, "", "Allow", "OPTIONS, QUERY"},
 		{"OPTIONS", "*", 200, "", "", ""},
 		{"DELETE", "/text", 405, "", "Allow", "GET, HEAD, OPTIONS"},
+		{"TRACE", "/text", 405, "", "Allow", "GET, HEAD, OPTIONS"},
+		{"PURGE", "/text", 405, "", "Allow", "GET, HEAD, OPTIONS"}, // known by another rule
+		{"BREW", "/text", 501, "", "Allow", ""},
+		{"BREW", "/none", 404, "", "Allow", ""},
 		{"GET", "/none", 404, "", "Vary", "Accept"},
 	} {
 		r := ask(t, app, test.method, test.target)

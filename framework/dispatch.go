@@ -128,6 +128,8 @@ func (c *Context) unmatched() error {
 			c.SetHeader("Allow", commas(m.Allow))
 		}
 		return c.Status(200).send("", nil)
+	case m.Status == 405 && !c.app.methods[r.Method]: // RFC 9110 §9.1
+		return &Error{Status: 501}
 	case m.Status == 405:
 		return &Error{Status: 405, Header: gateway.Header{{Name: "Allow", Value: commas(m.Allow)}}}
 	}

@@ -23,6 +23,7 @@ type frozen struct {
 	handler  gateway.Handler // middleware around dispatch, with the lifespans of its layers
 	bare     bool            // there is none: dispatch is all
 	routes   *routing.Map
+	methods  map[string]bool      // that it knows; see knownMethods
 	targets  map[*Route][]*target // one for each registration
 	outside  routing.Request      // stands in for a request where URLs are built outside one
 	logger   *slog.Logger
@@ -122,6 +123,7 @@ func (a *App) freeze() (*frozen, error) {
 	if err != nil {
 		c.mistakes = append(c.mistakes, flatten(err)...)
 	}
+	f.methods = knownMethods(c.rules)
 	f.targets = c.linkable(err == nil)
 	c.checkExpected(a)
 	if f.sessions, err = session.New(a.Session); err != nil {
@@ -164,6 +166,21 @@ type compiler struct {
 	commands  []*CommandInfo
 	words     map[string]string // of the command line, and what they stand for
 	closers   []func(context.Context) error
+}
+
+// knownMethods are those of RFC 9110 §9, PATCH (RFC 5789), QUERY, and those that a rule
+// names. Any other is implemented nowhere here.
+func knownMethods(rules []*routing.Rule) map[string]bool {
+	known := map[string]bool{}
+	for _, method := range strings.Fields("GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY") {
+		known[method] = true
+	}
+	for _, rule := range rules {
+		for _, method := range rule.Methods {
+			known[method] = true
+		}
+	}
+	return known
 }
 
 // unit compiles a scope and those within it.
