@@ -194,3 +194,71 @@ func declares(t *testing.T, pkg, test string) bool {
 	}
 	return false
 }
+
+// TestPublicNamesAreExplained looks for the comment of every name that users see.
+func TestPublicNamesAreExplained(t *testing.T) {
+	explained := map[string]bool{} // packages
+	for file := range sources(t) {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pkg := filepath.Dir(file)
+		explained[pkg] = explained[pkg] || f.Doc.Text() != ""
+		if f.Name.Name == "main" || strings.Contains(file, "internal/") {
+			continue
+		}
+		for _, d := range f.Decls {
+			for _, name := range unexplained(d) {
+				t.Errorf("%s: %s has no comment", file, name)
+			}
+		}
+	}
+	for pkg, ok := range explained {
+		if !ok {
+			t.Errorf("package %s has no comment", pkg)
+		}
+	}
+}
+
+// unexplained are the exported names of a declaration without a comment, neither of
+// their own nor of the group.
+func unexplained(d ast.Decl) (names []string) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Name.IsExported() && d.Doc.Text() == "" && (d.Recv == nil || visible(d.Recv.List[0].Type)) {
+			names = append(names, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				if s.Name.IsExported() && s.Doc.Text()+d.Doc.Text() == "" {
+					names = append(names, s.Name.Name)
+				}
+			case *ast.ValueSpec:
+				for _, name := range s.Names {
+					if name.IsExported() && s.Doc.Text()+s.Comment.Text()+d.Doc.Text() == "" {
+						names = append(names, name.Name)
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+// visible reports whether the type of a receiver is exported.
+func visible(receiver ast.Expr) bool {
+	switch r := receiver.(type) {
+	case *ast.StarExpr:
+		return visible(r.X)
+	case *ast.IndexExpr:
+		return visible(r.X)
+	case *ast.IndexListExpr:
+		return visible(r.X)
+	case *ast.Ident:
+		return r.IsExported()
+	}
+	return false
+}
