@@ -63,13 +63,16 @@ func (s *Signal[T]) change(f func([]*receiver[T]) []*receiver[T]) {
 	s.receivers.Store(&list)
 }
 
-// send calls the receivers. hot path where there are none
+// send calls the receivers. It is short, so that the compiler puts it in the place of
+// its call: usually there are none. hot path
 func (s *Signal[T]) send(c *Context, v T) {
-	list := s.receivers.Load()
-	if list == nil {
-		return
+	if list := s.receivers.Load(); list != nil {
+		deliver(*list, c, v)
 	}
-	for _, r := range *list {
+}
+
+func deliver[T any](list []*receiver[T], c *Context, v T) {
+	for _, r := range list {
 		if err := guard(func() error { r.f(c, v); return nil }); err != nil {
 			c.logFailure(err)
 		}

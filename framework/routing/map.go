@@ -35,7 +35,8 @@ type Map struct {
 	rules      []*Rule
 	byEndpoint map[string][]*Rule // in the order in which building tries them
 	root       *node
-	sockets    bool // there are rules for WebSocket
+	sole       *node // the only domain; nil: hosts are looked at
+	sockets    bool  // there are rules for WebSocket
 }
 
 // New compiles the rules. It reports all mistakes at once, each with the Source of
@@ -62,6 +63,9 @@ func New(c Config, rules ...*Rule) (*Map, error) {
 		}
 	}
 	m.root.sort()
+	if !c.HostMatching && c.ServerName == "" && len(m.root.dynamic) == 0 {
+		m.sole = m.root.static.find(c.DefaultSubdomain)
+	}
 	for _, rules := range m.byEndpoint {
 		slices.SortStableFunc(rules, buildOrder)
 		for _, r := range rules {

@@ -72,8 +72,7 @@ func (m *Map) Match(r *Request, out *Match) {
 	s.path, s.method, s.bit = path, r.Method, methodBit(r.Method)
 	s.plain, s.ends = survey(path)
 	s.websocket = m.sockets && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket")
-	domain := m.domain(r)
-	found := s.find(m.root, domain)
+	found := s.find(m, r)
 	if found == hit {
 		out.Params = s.Params
 		m.matched(r, out)
@@ -83,7 +82,7 @@ func (m *Map) Match(r *Request, out *Match) {
 	if found == miss && strings.Contains(path, "//") {
 		s.merge = &merging{}
 		s.bit = 0 // so that considers sees every rule
-		found = s.find(m.root, domain)
+		found = s.find(m, r)
 		path = "/" + strings.Join(s.merge.kept, "/")
 	}
 	switch found {
@@ -96,16 +95,13 @@ func (m *Map) Match(r *Request, out *Match) {
 	}
 }
 
-// find walks the tree from the domain on.
-func (s *search) find(root *node, domain string) outcome {
+// find walks the tree from the request's domain on.
+func (s *search) find(m *Map, r *Request) outcome {
+	if m.sole != nil {
+		return s.begin(m.sole)
+	}
+	domain, root := m.domain(r), m.root
 	if n := root.static.find(domain); n != nil {
-		if s.plain && s.merge == nil {
-			if end := n.exact.look(s.path); end != nil {
-				if o := s.leaf(end); o != miss {
-					return o
-				}
-			}
-		}
 		if o := s.begin(n); o != miss {
 			return o
 		}
@@ -123,12 +119,19 @@ func (s *search) find(root *node, domain string) outcome {
 	return miss
 }
 
-// begin walks from a domain on.
+// begin walks from a domain on, unless the whole path leads to a rule at once.
 func (s *search) begin(domain *node) outcome {
-	if s.plain && s.merge == nil {
-		return s.stride(domain, 1)
+	if !s.plain || s.merge != nil {
+		return s.walk(domain, s.path[1:], true)
 	}
-	return s.walk(domain, s.path[1:], true)
+	if len(domain.exact.list) > 0 {
+		if end := domain.exact.look(s.path); end != nil {
+			if o := s.leaf(end); o != miss {
+				return o
+			}
+		}
+	}
+	return s.stride(domain, 1)
 }
 
 // stride is walk for the usual case: nothing is to be decoded or merged. It takes the
@@ -143,7 +146,13 @@ func (s *search) stride(n *node, from int) outcome {
 			return s.walk(n, s.path[from:], true)
 		}
 		var next *node
-		if len(n.static.list) > 0 {
+		switch list := n.static.list; len(list) {
+		case 0:
+		case 1: // look would say the same, at the cost of a call
+			if list[0].name == text {
+				next = list[0].node
+			}
+		default:
 			next = n.static.look(text)
 		}
 		if next != nil && len(n.dynamic) > 0 {
@@ -182,11 +191,18 @@ func (s *search) farEnd(from int) int {
 	return len(s.path)
 }
 
-// take appends a Param that is text. It is written in its place: append of the whole
-// would make it on the stack and copy it, at four times the cost.
+// take appends a Param that is text. It is written in its place, and where the slice
+// has a place that was used before only what may differ there: append of the whole
+// would make it on the stack and copy it, at four times the cost. Its name is set once
+// there is a hit.
 func (s *search) take(text string) {
-	s.Params = append(s.Params, Param{})
-	s.Params[len(s.Params)-1].Text = text
+	n := len(s.Params)
+	if n == cap(s.Params) {
+		s.Params = append(s.Params, Param{})
+	}
+	s.Params = s.Params[:n+1]
+	p := &s.Params[n]
+	p.Text, p.kind, p.value = text, kindText, nil
 }
 
 // step strides on behind the segment that ends at end.
