@@ -43,8 +43,8 @@ import (
 // of Bind: a wrapped one is checked by the first application that is frozen after
 // it, and its path tags not at all.
 func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
-	d := &declaration{site: callSite(), input: reflect.TypeFor[In]()}
-	silent := reflect.TypeFor[Out]() == reflect.TypeFor[struct{}]()
+	d := &declaration{site: callSite(), input: reflect.TypeFor[In](), output: reflect.TypeFor[Out]()}
+	silent := d.output == reflect.TypeFor[struct{}]()
 	d.handler = func(c *Context) error {
 		if !silent && !takesJSON(c.Request().Header) {
 			return Abort(406, "This address answers with application/json, which the Accept field of the request excludes.")
@@ -218,6 +218,7 @@ type declaration struct {
 	name    string // of the function
 	code    site   // of the function
 	input   reflect.Type
+	output  reflect.Type
 	mistake error
 }
 

@@ -119,6 +119,9 @@ func (a *App) Routes() []RouteInfo {
 		}
 		info.Middleware = append(info.Middleware, t.route.decorators...)
 		info.Before, info.After = labels(t.hooks.before), labels(t.hooks.after)
+		if d := t.route.input; d != nil {
+			info.Input, info.Output = d.input, d.output
+		}
 		if t.route.code != 0 {
 			info.FunctionSource = t.route.code.String()
 		}
@@ -136,6 +139,10 @@ type RouteInfo struct {
 	Source    string        // file:line of the declaration
 
 	FunctionSource string // file:line of the handler; "" where there is none
+
+	// Input and Output are the types of the function that Bind made the handler of; nil
+	// where it did not.
+	Input, Output reflect.Type
 
 	// What is around the handler, by the names of the functions with their packages, in
 	// the order in which it runs: the middleware of App.Use and the route's decorators,

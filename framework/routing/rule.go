@@ -101,6 +101,20 @@ func (r *Rule) Variables() []Variable {
 	return list
 }
 
+// Template returns the rule's path as a URI template (RFC 6570): /notes/{id}; "" before
+// New.
+func (r *Rule) Template() string {
+	var b strings.Builder
+	for i := range r.path.pieces {
+		if piece := &r.path.pieces[i]; piece.name != "" {
+			b.WriteString("{" + piece.name + "}")
+		} else {
+			b.WriteString(escape(piece.literal))
+		}
+	}
+	return b.String()
+}
+
 // String gives methods, host and pattern.
 func (r *Rule) String() string {
 	s := r.Pattern
