@@ -47,7 +47,8 @@
 // Since a node fixes which segments were consumed, no node is visited twice: the
 // cost is at most linear in the number of nodes, whatever the client sends.
 // Several variables in one segment are matched by package regexp, which is
-// linear as well. Rules without variables are found at once by the whole path.
+// linear as well. Rules without variables are found at once by the whole path, as it
+// came.
 //
 // Most paths need no decoding. They are looked over once, eight bytes at a time, for
 // what would have to be decoded and for where their segments end, a bit for each; then

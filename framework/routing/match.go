@@ -31,7 +31,7 @@ type search struct {
 	*Match    // its Rule is found, and Allow is gathered, on the way
 	Params    []Param
 	path      string
-	ends      uint64 // of segments of path; see survey
+	ends      uint64 // of segments of path, see survey; 0: it was not surveyed, as bit 0 is the first slash
 	method    string
 	bit       uint8    // of method; see methodBit
 	websocket bool     // asks for an upgrade to WebSocket
@@ -70,7 +70,6 @@ func (m *Map) Match(r *Request, out *Match) {
 	var s search // field by field: a literal would be made elsewhere and copied
 	s.Match, s.Params = out, out.Params
 	s.path, s.method, s.bit = path, r.Method, methodBit(r.Method)
-	s.plain, s.ends = survey(path)
 	s.websocket = m.sockets && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket")
 	found := s.find(m, r)
 	if found == hit {
@@ -119,9 +118,10 @@ func (s *search) find(m *Map, r *Request) outcome {
 	return miss
 }
 
-// begin walks from a domain on, unless the whole path leads to a rule at once.
+// begin walks from a domain on, unless the whole path leads to a rule at once. It is
+// looked over only where there is something to walk.
 func (s *search) begin(domain *node) outcome {
-	if !s.plain || s.merge != nil {
+	if s.merge != nil {
 		return s.walk(domain, s.path[1:], true)
 	}
 	if len(domain.exact.list) > 0 {
@@ -131,7 +131,13 @@ func (s *search) begin(domain *node) outcome {
 			}
 		}
 	}
-	return s.stride(domain, 1)
+	if s.ends == 0 {
+		s.plain, s.ends = survey(s.path)
+	}
+	if s.plain {
+		return s.stride(domain, 1)
+	}
+	return s.walk(domain, s.path[1:], true)
 }
 
 // stride is walk for the usual case: nothing is to be decoded or merged. It takes the

@@ -9,7 +9,8 @@ type node struct {
 	rules   []*Rule  // that end here, in order of registration
 
 	// exact, at the root of a domain, leads from the whole path of a rule
-	// without variables to its node: what a walk would find first.
+	// without variables to its node: what a walk would find first. A path with
+	// something to decode is not in it, so that it is asked with paths as they came.
 	exact children
 }
 
@@ -46,7 +47,7 @@ func (n *node) insert(r *Rule) *node {
 	}
 	end.rules = append(end.rules, r)
 	if path, ok := r.path.static(); ok {
-		if domain.exact.get(path) == nil {
+		if plain, _ := survey(path); plain && domain.exact.get(path) == nil {
 			domain.exact.add(path, end)
 		}
 	}
