@@ -205,9 +205,12 @@ func TestPublicNamesAreExplained(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if f.Name.Name == "main" { // the smallest example shall stay that
+			continue
+		}
 		pkg := filepath.Dir(file)
 		explained[pkg] = explained[pkg] || f.Doc.Text() != ""
-		if f.Name.Name == "main" || strings.Contains(file, "internal/") {
+		if strings.Contains(file, "internal/") {
 			continue
 		}
 		for _, d := range f.Decls {

@@ -163,9 +163,9 @@ func (i *CommandInfo) expected() string {
 // for any number.
 func argCount(usage string) (least, most int, err error) {
 	for _, word := range strings.Fields(usage) {
-		inner, optional := strings.CutPrefix(word, "[")
+		inner, optional := word, strings.HasPrefix(word, "[") && strings.HasSuffix(word, "]")
 		if optional {
-			inner, optional = strings.CutSuffix(inner, "]")
+			inner = word[1 : len(word)-1]
 		}
 		name, again := strings.CutSuffix(inner, "...")
 		switch {

@@ -46,7 +46,7 @@ func TestLinks(t *testing.T) {
 	}
 	for want, l := range map[string]framework.Link{
 		`"z" is not one of x, y`: three(1, "z", "p"), `no URL for endpoint ""`: {},
-		"names and values stand in turns": home.With("page"), `did you mean "note"`: framework.LinkTo("notes.note", "id", 1),
+		"names and values stand in turns": home.With("page"), `did you mean "note"`: framework.LinkTo("node", "id", 1),
 	} {
 		if got, err := l.URL(c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s %v, want %s", got, err, want)

@@ -124,7 +124,7 @@ func (g *linkWriter) function(function, endpoint string, r *routing.Rule, variab
 		fmt.Fprintf(&parameters, "%s%s %s", separator(i), name, goType(v.Converter))
 		fmt.Fprintf(&pairs, ", %q, %s", v.Name, name)
 	}
-	fmt.Fprintf(&g.functions, "\n// %s links to %v.\nfunc %[1]s(%s) framework.Link {\n\treturn framework.LinkTo(%q%s)\n}\n", function, r, &parameters, endpoint, &pairs)
+	fmt.Fprintf(&g.functions, "\n// %[1]s links to %[2]v.\nfunc %[1]s(%[3]s) framework.Link {\n\treturn framework.LinkTo(%[4]q%[5]s)\n}\n", function, r, &parameters, endpoint, &pairs)
 }
 
 func separator(i int) string {

@@ -120,6 +120,8 @@ func (g *generator) schemaOf(t reflect.Type, d direction) schema {
 		return nullable(g.schemaOf(inner, d))
 	}
 	switch {
+	case t.Kind() == reflect.Pointer && t != uploadType:
+		return nullable(g.schemaOf(t.Elem(), d))
 	case t == reflect.TypeFor[time.Time]():
 		return schema{"type": "string", "format": "date-time"}
 	case t == reflect.TypeFor[time.Duration]() && d == in:
@@ -148,8 +150,6 @@ func (g *generator) schemaOf(t reflect.Type, d direction) schema {
 		return schema{"type": "number", "format": "float"}
 	case reflect.Float64:
 		return schema{"type": "number", "format": "double"}
-	case reflect.Pointer:
-		return nullable(g.schemaOf(t.Elem(), d))
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
 			return schema{"type": "string", "contentEncoding": "base64"}
