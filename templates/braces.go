@@ -7,34 +7,33 @@ import (
 
 // formatMethod is str.format.
 func formatMethod(f *frame, a []value) (value, error) {
-	p := &braces{frame: f, markup: a[0].isMarkup(), args: a[1].tuple().items, kwargs: a[2].dict()}
+	p := &braces{frame: f, out: filling{markup: a[0].isMarkup()}, args: a[1].tuple().items, kwargs: a[2].dict()}
 	if err := p.write(a[0].str(), 0); err != nil {
 		return value{}, err
 	}
-	return textLike(a[0], p.b.String()), nil
+	return p.out.result(f.run)
 }
 
 type braces struct {
 	*frame
-	markup bool
+	out    filling
 	args   []value
 	kwargs *dict
 	auto   int
-	b      strings.Builder
 }
 
 func (p *braces) write(s string, depth int) error {
 	for {
 		i := strings.IndexAny(s, "{}")
 		if i < 0 {
-			p.b.WriteString(s)
+			p.out.write(s)
 			return nil
 		}
-		p.b.WriteString(s[:i])
+		p.out.write(s[:i])
 		c := s[i]
 		s = s[i+1:]
 		if s != "" && s[0] == c {
-			p.b.WriteByte(c)
+			p.out.write(string(c))
 			s = s[1:]
 			continue
 		}
@@ -48,7 +47,7 @@ func (p *braces) write(s string, depth int) error {
 		if err := p.field(s[:end], depth); err != nil {
 			return err
 		}
-		if p.b.Len() > p.limits.Output {
+		if p.out.size > p.limits.Output {
 			return p.outputLimit()
 		}
 		s = s[end+1:]
@@ -87,7 +86,7 @@ func (p *braces) field(s string, depth int) error {
 		if err := inner.write(format, depth+1); err != nil {
 			return err
 		}
-		format, p.auto = inner.b.String(), inner.auto
+		format, p.auto = inner.out.b.String(), inner.auto
 	}
 	if converted {
 		var text string
@@ -105,10 +104,11 @@ func (p *braces) field(s string, depth int) error {
 		v = textLike(v, text)
 	}
 	text, err := p.format(v, format)
-	if p.markup && !v.isMarkup() {
-		text = escapeString(text)
+	if format != "" {
+		p.out.put(text, formatted(v, text))
+	} else {
+		p.out.put(text, v)
 	}
-	p.b.WriteString(text)
 	return err
 }
 

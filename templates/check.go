@@ -23,11 +23,27 @@ const (
 	refInclude
 	refExport
 	refCall
+	refMessage
 	refInvalid
 )
 
 func (c *compiler) refer(x expr, kind refKind, name string, pos position) {
 	c.t.refs = append(c.t.refs, reference{kind, x, name, pos})
+}
+
+func (c *compiler) referCall(x *callExpr) {
+	c.refer(x, refCall, "", x.pos)
+	if m, ok := messageOf(x); ok {
+		c.referMessage(m.Singular, m.Plural, x.pos)
+	}
+}
+
+// referMessage records the forms of a message.
+func (c *compiler) referMessage(singular, plural string, pos position) {
+	c.refer(nil, refMessage, singular, pos)
+	if plural != "" {
+		c.refer(nil, refMessage, plural, pos)
+	}
 }
 
 // note records the use of a name, for Check.
@@ -115,6 +131,11 @@ func (t *Template) check(known []string, whole bool) []error {
 		switch r.kind {
 		case refInvalid:
 			report(ErrSyntax, r.pos, r.name)
+			continue
+		case refMessage:
+			if err := leavesText(r.name); err != nil && t.escape {
+				all = append(all, t.src.place(wholeMessage(r.name, err), r.pos))
+			}
 			continue
 		case refCall:
 			if message := t.checkCall(r.x.(*callExpr)); message != "" {

@@ -32,6 +32,8 @@ type arguments struct {
 	args   []value
 	kwargs []keyword
 	at     position // of the call, for what is called
+
+	authored uint8 // those of the first args that are texts of the template, as bits
 }
 
 type keyword struct {
@@ -57,9 +59,15 @@ func (c *compiler) args(a *callArgs, at position) func(f *frame) *arguments {
 	if a.starStar != nil {
 		starStar = c.expr(a.starStar)
 	}
+	authored := uint8(0)
+	for i, x := range a.args {
+		if isAuthored(x) {
+			authored |= 1 << i // to zero beyond the eighth
+		}
+	}
 	return func(f *frame) *arguments {
 		out := f.take()
-		out.at = at
+		out.at, out.authored = at, authored
 		for _, x := range args {
 			out.args = append(out.args, x(f))
 		}
@@ -80,6 +88,22 @@ func (c *compiler) args(a *callArgs, at position) func(f *frame) *arguments {
 		}
 		return out
 	}
+}
+
+// isAuthored tells whether an expression gives text that stands in the
+// template, or one of several.
+func isAuthored(x expr) bool {
+	switch x := x.(type) {
+	case *literalExpr:
+		return true
+	case *condExpr:
+		return isAuthored(x.yes) && (x.no == nil || isAuthored(x.no))
+	case *binaryExpr:
+		return x.op == "+" && isAuthored(x.x) && isAuthored(x.y)
+	case *concatExpr:
+		return !slices.ContainsFunc(x.items, func(x expr) bool { return !isAuthored(x) })
+	}
+	return false
 }
 
 // spread adds the entries of **v.
@@ -108,7 +132,7 @@ func (c *compiler) call(x *callExpr) evaluator {
 	fn := c.callee(x.fn)
 	at := c.place(x)
 	args := c.args(&x.callArgs, at)
-	c.refer(x, refCall, "", x.pos)
+	c.referCall(x)
 	return func(f *frame) value {
 		callee := fn(f)
 		a := args(f)

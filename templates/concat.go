@@ -10,7 +10,14 @@ func (r *run) add(a, b value) (value, error) {
 	switch {
 	case a.kind == kindString && b.kind == kindString:
 		if a.isMarkup() || b.isMarkup() {
-			return r.checkText(markupValue(escapeText(a) + escapeText(b)))
+			m := filling{markup: true}
+			m.joined(a.str(), a)
+			m.joined(b.str(), b)
+			v, err := m.result(r)
+			if err != nil {
+				return value{}, err
+			}
+			return r.checkText(v)
 		}
 		return r.checkText(stringValue(a.str() + b.str()))
 	case a.kind == kindString:
@@ -83,26 +90,16 @@ func (r *run) repeat(a, b value) (value, error) {
 
 // join is a ~ b ~ c.
 func (f *frame) join(items []value) (value, error) {
-	markup := false
-	for _, v := range items {
-		markup = markup || f.escape && v.isMarkup()
-	}
-	var b strings.Builder
+	m := filling{markup: f.escape && slices.ContainsFunc(items, value.isMarkup)}
 	for _, v := range items {
 		s, err := f.text(v)
 		if err != nil {
 			return value{}, err
 		}
-		if markup && !v.isMarkup() {
-			s = escapeString(s)
-		}
-		b.WriteString(s)
+		m.joined(s, v)
 	}
-	if err := f.madeText(b.Len()); err != nil {
+	if err := f.madeText(m.size); err != nil {
 		return value{}, err
 	}
-	if markup {
-		return markupValue(b.String()), nil
-	}
-	return stringValue(b.String()), nil
+	return m.result(f.run)
 }

@@ -34,17 +34,26 @@ type plan struct {
 
 // analyse makes the plan of a region that begins and ends in HTML text.
 func analyse(p *page, r *region) (*plan, error) {
-	root, list, err := escapeSkeleton(p, r, nil)
+	made, root, err := understand(p, r)
 	if err != nil {
 		return nil, err
 	}
-	made := readPlan(root, list)
-	probe(p, r, made)
 	made.settle()
 	if r.tmpl.env.config.AutoReload {
 		root.eachTemplate(func(t *Template) { made.parts = append(made.parts, t) })
 	}
 	return made, nil
+}
+
+// understand asks html/template for the escapers of a region.
+func understand(p *page, r *region) (*plan, *site, error) {
+	root, list, err := escapeSkeleton(p, r, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	made := readPlan(root, list)
+	probe(p, r, made)
+	return made, root, nil
 }
 
 // settle sums up the escapers, once they are final. A call that is certain

@@ -193,53 +193,57 @@ func (f *frame) printText(v value, at position) {
 	f.grown()
 }
 
-// printIn writes a value into any other context. Values that an escaper
-// would not change skip it.
+// printIn writes a value into any other context.
 func (f *frame) printIn(e *escaper, v value, at position) {
-	if err := f.printable(v); err != nil {
+	if err := f.writeIn(e, v); err != nil {
 		f.throw(err, at)
 	}
+	f.grown()
+}
+
+// writeIn adds a value to the output, escaped. Values that an escaper would
+// not change skip it. What calls it must call grown.
+func (r *run) writeIn(e *escaper, v value) error {
+	if err := printable(v); err != nil {
+		return err
+	}
+	o := r.out
 	switch {
 	case e.mode == escapeNothing:
-		return
+		return nil
 	case e.mode == escapeMarked && v.isMarkup() && !strings.ContainsAny(v.str(), `<>"'`+"\x00"):
-		f.printText(v, at)
-		return
+		o.buf = append(o.buf, v.str()...)
+		return nil
 	case v.isMarkup() && v.safe&safeJS != 0 && keepsJSON[e.chain] && !strings.ContainsAny(v.str(), "'<>&"),
 		v.safe&safeEscaped != 0 && strings.TrimSuffix(e.chain, singleQuoted) == "_jsvalescaper_attrescaper",
 		e.mode == escapeName && v.safe&safeAttr != 0:
-		f.write(v.str())
-		return
+		o.buf = append(o.buf, v.str()...)
+		return nil
 	case e.mode == escapeName && (v.undefined() || v.kind == kindString && v.num == 0):
-		return
+		return nil
 	case e.ints && v.kind == kindInt:
-		f.writeValue(v, at)
-		return
+		o.buf = appendInt(o.buf, v.int())
+		return nil
 	case e.mode == escapeURL && v.kind == kindString && !v.isMarkup() && plainURL(v.str()),
 		e.mode == escapeQuery && v.kind == kindString && !v.isMarkup() && plainQuery(v.str()):
-		f.out.buf = appendEscaped(f.out.buf, v.str())
-		f.grown()
-		return
+		o.buf = appendEscaped(o.buf, v.str())
+		return nil
 	case e.mode == escapeSrcdoc:
-		s, err := f.text(v)
+		s, err := r.text(v)
 		if err != nil {
-			f.throw(err, at)
+			return err
 		}
 		if !v.isMarkup() {
 			s = escapeString(s)
 		}
-		f.out.buf = appendEscaped(f.out.buf, s)
-		f.grown()
-		return
+		o.buf = appendEscaped(o.buf, s)
+		return nil
 	}
-	x, err := f.native(e, v)
+	x, err := r.native(e, v)
 	if err != nil {
-		f.throw(err, at)
+		return err
 	}
-	if err := e.std.Execute(f.out, x); err != nil {
-		f.throw(err, at)
-	}
-	f.grown()
+	return e.std.Execute(o, x)
 }
 
 // Write lets html/template write into the page.
@@ -249,7 +253,7 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // printable refuses a strict undefined wherever it is printed.
-func (f *frame) printable(v value) error {
+func printable(v value) error {
 	if v.kind == kindUndefined {
 		return v.ref.(*undefined).use(undefinedPrint)
 	}
@@ -257,7 +261,7 @@ func (f *frame) printable(v value) error {
 }
 
 // native gives a value in the types that html/template's escapers know.
-func (f *frame) native(e *escaper, v value) (any, error) {
+func (r *run) native(e *escaper, v value) (any, error) {
 	if e.mode == escapeJS {
 		switch {
 		case v.kind == kindUndefined:
@@ -265,11 +269,11 @@ func (f *frame) native(e *escaper, v value) (any, error) {
 		case v.kind == kindString:
 		case v.kind == kindObject:
 		default:
-			s, err := f.run.json(v, "") // html/template would hide an error in a comment
+			s, err := r.json(v, "") // html/template would hide an error in a comment
 			return json.RawMessage(s), err
 		}
 	}
-	s, err := f.text(v)
+	s, err := r.text(v)
 	if err != nil {
 		return nil, err
 	}

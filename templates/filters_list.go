@@ -3,7 +3,6 @@ package templates
 import (
 	"math/rand/v2"
 	"slices"
-	"strings"
 )
 
 func filterBatch(f *frame, a []value) (value, error) {
@@ -188,28 +187,19 @@ func filterJoin(f *frame, a []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if markup && !a[1].isMarkup() {
-		sep = escapeString(sep)
-	}
-	var b strings.Builder
+	m := filling{markup: markup}
 	for i, item := range items {
 		if i > 0 {
-			b.WriteString(sep)
+			m.joined(sep, a[1])
 		}
-		s, isMarkup, err := f.softText(item)
+		s, _, err := f.softText(item)
 		if err != nil {
 			return value{}, err
 		}
-		if markup && !isMarkup {
-			s = escapeString(s)
-		}
-		b.WriteString(s)
-		if b.Len() > f.limits.Output {
+		m.joined(s, item)
+		if m.size > f.limits.Output {
 			return value{}, f.outputLimit()
 		}
 	}
-	if markup {
-		return markupValue(b.String()), nil
-	}
-	return stringValue(b.String()), nil
+	return m.result(f.run)
 }

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 )
@@ -171,40 +169,16 @@ func (f *frame) attributeValue(name string, v value) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return f.capture(func() { f.printIn(e, v, f.unit.pos) }), nil
+	return f.escaped(e, v)
 }
-
-// attributeEscapers remembers attribute names. There is an end to it, as names
-// may come from outside.
-var (
-	attributeEscapers sync.Map // name → *escaper
-	attributeNames    atomic.Int32
-)
-
-const mostAttributeNames = 1000
 
 // attributeEscaper asks html/template for the escaper of an attribute.
 func attributeEscaper(name string) (*escaper, error) {
-	if known, ok := attributeEscapers.Load(name); ok {
-		return known.(*escaper), nil
-	}
-	if name == "srcdoc" {
-		return escaperFor(srcdocChain), nil
-	}
-	r := &region{tmpl: &Template{src: &source{name: "xmlattr"}}, prints: 1, shape: []shape{
-		{kind: shapeText, text: "<a " + name + `="`, stray: -1},
-		{kind: shapePrint},
-		{kind: shapeText, text: `">`, stray: -1},
-	}}
-	root, list, err := escapeSkeleton(&page{}, r, nil)
+	places, err := placesIn([]string{"<a " + name + `="`}, `">`)
 	if err != nil {
 		return nil, faultf("attribute %s: %v", quote(name), err)
 	}
-	e := readPlan(root, list).prints[0]
-	if attributeNames.Add(1) <= mostAttributeNames {
-		attributeEscapers.Store(name, e)
-	}
-	return e, nil
+	return places[0].escaper, nil
 }
 
 var (

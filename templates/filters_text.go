@@ -120,9 +120,7 @@ func filterFormat(f *frame, a []value) (value, error) {
 func filterIndent(f *frame, a []value) (value, error) {
 	unit := ""
 	if a[1].kind == kindString {
-		if unit = a[1].str(); a[0].isMarkup() && !a[1].isMarkup() {
-			unit = escapeString(unit) // Jinja does not
-		}
+		unit = a[1].str()
 	} else {
 		n, err := smallInt(a[1], "indent")
 		if err != nil {
@@ -148,13 +146,17 @@ func filterIndent(f *frame, a []value) (value, error) {
 	if len(unit)*strings.Count(s, "\n") > f.limits.Output {
 		return value{}, f.outputLimit()
 	}
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		if i > 0 && (blank || line != "") || i == 0 && first {
-			lines[i] = unit + line
+	m := filling{markup: a[0].isMarkup()} // Jinja escapes nothing here
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			m.write("\n")
 		}
+		if i > 0 && (blank || line != "") || i == 0 && first {
+			m.joined(unit, a[1])
+		}
+		m.write(line)
 	}
-	return textLike(a[0], strings.Join(lines, "\n")), nil
+	return m.result(f.run)
 }
 
 func filterReplace(f *frame, a []value) (value, error) {
@@ -175,9 +177,9 @@ func filterReplace(f *frame, a []value) (value, error) {
 		}
 		parts[i], markup = s, markup || m
 	}
-	markup = markup && f.escape || a[0].isMarkup()
-	if markup {
-		for i := range parts {
+	m := filling{markup: markup && f.escape || a[0].isMarkup()}
+	if m.markup {
+		for i := range parts[:2] {
 			if !a[i].isMarkup() {
 				parts[i] = escapeString(parts[i])
 			}
@@ -190,11 +192,19 @@ func filterReplace(f *frame, a []value) (value, error) {
 	if len(parts[2]) > 0 && n > f.limits.Output/len(parts[2]) {
 		return value{}, f.outputLimit()
 	}
-	s := strings.Replace(parts[0], parts[1], parts[2], count)
-	if markup {
-		return markupValue(s), nil
+	rest := parts[0]
+	for range n {
+		i := strings.Index(rest, parts[1])
+		m.write(rest[:i])
+		m.joined(parts[2], a[2])
+		if rest = rest[i+len(parts[1]):]; parts[1] == "" { // an empty text is found before each character
+			_, size := utf8.DecodeRuneInString(rest)
+			m.write(rest[:size])
+			rest = rest[size:]
+		}
 	}
-	return stringValue(s), nil
+	m.write(rest)
+	return m.result(f.run)
 }
 
 func filterString(f *frame, a []value) (value, error) {

@@ -116,6 +116,49 @@ func FuzzAgainstHTMLTemplate(f *testing.F) {
 	})
 }
 
+// FuzzFilling: values put into markup while rendering are escaped as those of
+// a page.
+func FuzzFilling(f *testing.F) {
+	for _, v := range readVectors[xssVector](f, "xss.jsonl") {
+		if s, ok := v.Payload.(string); ok {
+			f.Add(v.Template, s)
+		}
+	}
+	for _, s := range []string{`<p class="a">{{ x }}</p>`, `<{{ x }}>{{ x }}`, `<a b='<'>{{ x }}<br/>{{ x }}`, `<i a=b{{ x }}>`, "<b\n/{{ x }}", `a<{{ x }}`} {
+		f.Add(s, `javascript:"'<>&`)
+		f.Add(s, "b")
+	}
+	env := New(Config{})
+	f.Fuzz(func(t *testing.T, source, payload string) {
+		source = strings.TrimSuffix(strings.ReplaceAll(source, "\r", ""), "\n")
+		parts := strings.Split(source, "{{ x }}")
+		if strings.ContainsAny(strings.Join(parts, ""), "{}") {
+			return
+		}
+		tm, err := env.FromString(source)
+		if err != nil {
+			t.Fatalf("%q: %v", source, err)
+		}
+		want, err := tm.RenderString(map[string]any{"x": payload})
+		if err != nil {
+			return
+		}
+		r := newRun(t.Context(), env, nil, nil)
+		defer r.release()
+		m := filling{markup: true}
+		for i, part := range parts {
+			if i > 0 {
+				m.put(payload, stringValue(payload))
+			}
+			m.write(part)
+		}
+		got, err := m.result(r)
+		if err != nil || got.str() != want {
+			t.Errorf("%q with %q:\n got %q, %v\nwant %q", source, payload, got.str(), err, want)
+		}
+	})
+}
+
 // alike undoes what differs on purpose: html/template writes a stray <
 // of the source as &lt;, and leaves no attribute name empty.
 func alike(s string) string {

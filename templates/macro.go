@@ -223,7 +223,7 @@ func (c *compiler) printCall(x *callExpr) step {
 	args := c.args(&x.callArgs, at)
 	direct := c.directArgs(&x.callArgs)
 	call, id := c.addCall(targetOf(x.fn), x.pos)
-	c.refer(x, refCall, "", x.pos)
+	c.referCall(x)
 	return func(f *frame) signal {
 		callee := fn(f)
 		if m, ok := callee.ref.(*macro); ok && direct != nil && direct.fit(m.unit) {

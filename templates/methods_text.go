@@ -119,20 +119,20 @@ func joinMethod(f *frame, a []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	parts := make([]string, len(items))
-	size := 0
+	m := filling{markup: a[0].isMarkup()}
 	for i, item := range items {
 		if item.kind != kindString {
 			return value{}, faultf("sequence item %d: expected str instance, %s found", i, item.typeName())
 		}
-		if parts[i], err = wantText(a[0], item, "item"); err != nil {
-			return value{}, err
+		if i > 0 {
+			m.write(a[0].str())
 		}
-		if size += len(parts[i]) + int(a[0].num); size > f.limits.Output {
+		m.joined(item.str(), item)
+		if m.size > f.limits.Output {
 			return value{}, f.outputLimit()
 		}
 	}
-	return textLike(a[0], strings.Join(parts, a[0].str())), nil
+	return m.result(f.run)
 }
 
 func filterReplaceMethod(f *frame, a []value) (value, error) {

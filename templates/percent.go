@@ -5,11 +5,13 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // percentFormat is format % args.
 func (r *run) percentFormat(format, args value) (value, error) {
-	p := &percent{run: r, format: format.str(), markup: format.isMarkup(), args: []value{args}}
+	p := &percent{run: r, format: format.str(), out: filling{markup: format.isMarkup()}, args: []value{args}}
 	if args.kind == kindTuple {
 		p.args = args.tuple().items
 	}
@@ -21,18 +23,17 @@ func (r *run) percentFormat(format, args value) (value, error) {
 	if p.used < len(p.args) && !p.isMap && args.typeName() != "list" && args.kind != kindUndefined {
 		return value{}, faultf("not all arguments converted during string formatting")
 	}
-	return textLike(format, p.b.String()), nil
+	return p.out.result(r)
 }
 
 type percent struct {
 	*run
 	format string
-	markup bool
+	out    filling
 	args   []value
 	used   int
 	dict   *dict
 	isMap  bool
-	b      strings.Builder
 }
 
 func (p *percent) write() error {
@@ -40,16 +41,16 @@ func (p *percent) write() error {
 	for {
 		i := strings.IndexByte(s, '%')
 		if i < 0 {
-			p.b.WriteString(s)
+			p.out.write(s)
 			return nil
 		}
-		p.b.WriteString(s[:i])
+		p.out.write(s[:i])
 		rest, err := p.directive(s[i+1:])
 		if err != nil {
 			return err
 		}
 		s = rest
-		if p.b.Len() > p.limits.Output {
+		if p.out.size > p.limits.Output {
 			return p.outputLimit()
 		}
 	}
@@ -135,7 +136,7 @@ func (p *percent) directive(s string) (string, error) {
 	}
 	sp.verb = s[0]
 	if sp.verb == '%' {
-		p.b.WriteByte('%')
+		p.out.write("%")
 		return s[1:], nil
 	}
 	if !named {
@@ -143,15 +144,39 @@ func (p *percent) directive(s string) (string, error) {
 			return "", err
 		}
 	}
-	text, err := p.convert(sp, v)
-	p.b.WriteString(text)
-	return s[1:], err
-}
-
-func (p *percent) convert(sp spec, v value) (string, error) {
 	if max(sp.width, sp.precision) > p.limits.Output {
 		return "", p.outputLimit()
 	}
+	if strings.IndexByte("sra", sp.verb) >= 0 {
+		return s[1:], p.text(sp, v)
+	}
+	text, err := p.convert(sp, v)
+	p.out.put(text, formatted(v, text))
+	return s[1:], err
+}
+
+// text writes str() or repr() of a value. In markup, it is escaped before it
+// is cut and padded, as MarkupSafe does it.
+func (p *percent) text(sp spec, v value) error {
+	s, err := p.run.text(v)
+	if sp.verb != 's' {
+		s, err = p.run.repr(v)
+		v = stringValue(s)
+	}
+	sp.fill = ' '
+	if sp.width == 0 && sp.precision < 0 {
+		p.out.put(s, v)
+		return err
+	}
+	if cut := sp.pad(sp.cut(s)); !p.out.markup {
+		p.out.write(cut)
+	} else {
+		p.out.place(sp.pad(sp.cut(escapeText(textLike(v, s)))), textLike(v, cut))
+	}
+	return err
+}
+
+func (p *percent) convert(sp spec, v value) (string, error) {
 	numeric := strings.IndexByte("diuxXoeEfFgG", sp.verb) >= 0
 	if sp.fill == '0' && sp.align == '>' && numeric {
 		sp.align = '='
@@ -159,21 +184,14 @@ func (p *percent) convert(sp spec, v value) (string, error) {
 		sp.fill = ' '
 	}
 	switch sp.verb {
-	case 's', 'r', 'a':
-		s, err := p.run.text(v)
-		if sp.verb != 's' {
-			s, err = p.run.repr(v)
-		}
-		if p.markup && !(sp.verb == 's' && v.isMarkup()) {
-			s = escapeString(s)
-		}
-		return sp.pad(sp.cut(s)), err
 	case 'c':
-		if v.kind == kindInt {
+		switch {
+		case v.kind == kindInt && uint64(v.int()) <= unicode.MaxRune:
 			return sp.pad(string(rune(v.int()))), nil
+		case v.kind == kindString && utf8.RuneCountInString(v.str()) == 1:
+			return sp.pad(v.str()), nil
 		}
-		s, err := p.run.text(v)
-		return sp.pad(s), err
+		return "", faultf("%%c requires int or char")
 	case 'd', 'i', 'u':
 		n, err := wholeNumber(v)
 		if err != nil {

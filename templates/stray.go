@@ -119,15 +119,20 @@ func opensTag(list []stmt, i int) bool {
 
 func skip(*frame) signal { return proceed }
 
-// harmlessTag: <1 is no tag, and <b> or </b> leaves what follows text.
+// harmlessTag: <1 is no tag, <b> or </b> leaves what follows text, and </1> is
+// a comment.
 func harmlessTag(tail, printed string, closed bool) bool {
 	if printed == "" {
 		return false
 	}
-	if tail == "" && (printed[0]|0x20 < 'a' || printed[0]|0x20 > 'z') && strings.IndexByte("/!?", printed[0]) < 0 {
+	letter := printed[0]|0x20 >= 'a' && printed[0]|0x20 <= 'z'
+	switch {
+	case tail == "" && !letter && strings.IndexByte("/!?", printed[0]) < 0:
 		return true
+	case !closed || tail != "" && tail != "/":
+		return false
 	}
-	return closed && (tail == "" || tail == "/") && (len(printed) == 1 || slices.Contains(plainElements, strings.ToLower(printed)))
+	return tail == "/" && !letter || len(printed) == 1 || slices.Contains(plainElements, strings.ToLower(printed))
 }
 
 // plainElements have ordinary content: no script, no style, no raw text. So

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -148,17 +149,8 @@ func (c *compiler) trans(s *transStmt) step {
 	if n, ok := s.count.(*nameExpr); ok {
 		countIndex = slices.Index(names, n.name)
 	}
-	var id int
-	var places []mention
-	at := s.pos
-	whole := func() { id = c.addPrint(at) }
-	if strings.Contains(s.singular+s.plural, "<") {
-		c.fork(shapeIf, func() { places = c.mentions(s.singular, at) }, func() {
-			c.fork(shapeIf, func() { places = append(places, c.mentions(s.plural, at)...) }, whole)
-		})
-	} else {
-		whole()
-	}
+	id, at := c.addPrint(s.pos), s.pos
+	c.referMessage(s.singular, s.plural, at)
 	return func(f *frame) signal {
 		vars := newDict(len(names))
 		for i, v := range vals {
@@ -176,10 +168,7 @@ func (c *compiler) trans(s *transStmt) step {
 		} else {
 			message = t.Gettext(s.context, s.singular)
 		}
-		if f.escape && f.plan.prints[id].mode == escapeHTML { // elsewhere the whole message is escaped for its place
-			f.escapeMentions(places, vars, at)
-		}
-		v, err := f.percentFormat(f.textOf(message), dictValue(vars))
+		v, err := f.fillMessage(message, f.escape, vars)
 		if err != nil {
 			f.throw(err, at)
 		}
@@ -188,104 +177,78 @@ func (c *compiler) trans(s *transStmt) step {
 	}
 }
 
-// A mention is a variable in the markup of a message, and the place where it
-// stands there.
-type mention struct {
-	name string
-	id   int
+// fillMessage puts values into a message. As in Jinja's newstyle gettext, one
+// that an author wrote is markup where escaping is on, so that it must be whole:
+// what is printed behind it is escaped for HTML text.
+func (f *frame) fillMessage(message string, markup bool, vars *dict) (value, error) {
+	if !markup {
+		return f.percentFormat(stringValue(message), dictValue(vars))
+	}
+	if err := leavesText(message); err != nil {
+		return value{}, wholeMessage(message, err)
+	}
+	return f.percentFormat(markupValue(message), dictValue(vars))
 }
 
-// mentions adds a message to the shape as if it were part of the template.
-func (c *compiler) mentions(message string, at position) []mention {
-	var list []mention
-	message = strings.ReplaceAll(message, "%%", "\x00")
-	for {
-		text, rest, found := strings.Cut(message, "%(")
-		c.text(&textStmt{node{at}, strings.ReplaceAll(text, "\x00", "%")})
-		if !found {
-			return list
-		}
-		name, after, _ := strings.Cut(rest, ")s")
-		list, message = append(list, mention{name, c.addPrint(at)}), after
-	}
-}
-
-// escapeMentions escapes variables for the attributes and scripts within a
-// message, wherever its translation puts them. One that has several places is
-// escaped for the first that is not plain text.
-func (f *frame) escapeMentions(places []mention, vars *dict, at position) {
-	done := map[string]bool{}
-	for _, m := range places {
-		if done[m.name] || f.plan.prints[m.id].mode == escapeHTML {
-			continue
-		}
-		done[m.name] = true
-		v, _ := vars.getText(m.name)
-		vars.setText(m.name, markupValue(f.capture(func() { f.print(v, m.id, at) })))
-	}
+func wholeMessage(message string, err error) error {
+	return &fault{kind: ErrEscape, message: "the message " + quote(message) + " leaves a tag, a script or a comment open; write &lt; for a < in text", cause: errors.Unwrap(err)}
 }
 
 // translations are gettext and its relatives as functions. Keyword arguments
 // fill %(name)s.
 func translations() map[string]value {
-	fill := func(f *frame, message string, kw *dict) (value, error) {
-		return f.percentFormat(f.textOf(message), dictValue(kw))
+	table := map[string]value{}
+	for name, params := range messageParams {
+		sig := strings.Join(params, ", ") + ", num, **kwargs"
+		if !slices.Contains(params, "plural") {
+			sig = strings.NewReplacer("singular", "message", ", num", "").Replace(sig)
+		}
+		b := &builtin{name: name, sig: sig}
+		table[name] = objectValue(&function{name: name, sig: b, fn: func(f *frame, a *arguments) (value, error) {
+			bound, err := b.bind(nil, a)
+			if err != nil {
+				return value{}, err
+			}
+			return f.translate(params, bound, a.authored)
+		}})
 	}
-	gettext := func(f *frame, context, message value, kw *dict) (value, error) {
-		c, err := f.text(context)
+	return table
+}
+
+// translate calls the translator with arguments in the order of params, then
+// the number if there is a plural, then the keywords. A text that no author
+// wrote is no markup as long as it has no translation.
+func (f *frame) translate(params []string, a []value, authored uint8) (value, error) {
+	said, markup := map[string]string{}, true
+	for i, param := range params {
+		text, err := f.text(a[i])
 		if err != nil {
 			return value{}, err
 		}
-		m, err := f.text(message)
-		if err != nil {
+		said[param] = text
+		markup = markup && (param == "context" || a[i].isMarkup() || authored>>i&1 == 1)
+	}
+	vars := a[len(a)-1].dict()
+	if v, ok := vars.getText("context"); ok && said["context"] == "" {
+		var err error
+		if said["context"], err = f.text(v); err != nil {
 			return value{}, err
 		}
-		if kw.dictHas("context") {
-			v, _ := kw.getText("context")
-			if c, err = f.text(v); err != nil {
-				return value{}, err
-			}
-		}
-		return fill(f, f.env.translator().Gettext(c, m), kw)
 	}
-	ngettext := func(f *frame, context, singular, plural, num value, kw *dict) (value, error) {
-		var parts [3]string
-		for i, v := range [3]value{context, singular, plural} {
-			var err error
-			if parts[i], err = f.text(v); err != nil {
-				return value{}, err
-			}
-		}
+	var message string
+	if plural, ok := said["plural"]; !ok {
+		message = f.env.translator().Gettext(said["context"], said["singular"])
+	} else {
+		num := a[len(params)]
 		n, err := smallInt(num, "ngettext")
 		if err != nil {
 			return value{}, err
 		}
-		if !kw.dictHas("num") {
-			kw.setText("num", num)
+		if _, ok := vars.getText("num"); !ok {
+			vars.setText("num", num)
 		}
-		return fill(f, f.env.translator().Ngettext(parts[0], parts[1], parts[2], n), kw)
+		message = f.env.translator().Ngettext(said["context"], said["singular"], plural, n)
 	}
-	simple := func(name string) value {
-		return globalFunction(name, "message, **kwargs", func(f *frame, a []value) (value, error) {
-			return gettext(f, emptyText, a[0], a[1].dict())
-		})
-	}
-	return map[string]value{
-		"_":       simple("_"),
-		"gettext": simple("gettext"),
-		"ngettext": globalFunction("ngettext", "singular, plural, num, **kwargs", func(f *frame, a []value) (value, error) {
-			return ngettext(f, emptyText, a[0], a[1], a[2], a[3].dict())
-		}),
-		"pgettext": globalFunction("pgettext", "context, message, **kwargs", func(f *frame, a []value) (value, error) {
-			return gettext(f, a[0], a[1], a[2].dict())
-		}),
-		"npgettext": globalFunction("npgettext", "context, singular, plural, num, **kwargs", func(f *frame, a []value) (value, error) {
-			return ngettext(f, a[0], a[1], a[2], a[3], a[4].dict())
-		}),
-	}
-}
-
-func (d *dict) dictHas(name string) bool {
-	_, ok := d.getText(name)
-	return ok
+	translated := message != said["singular"] && message != said["plural"]
+	return f.fillMessage(message, f.escape && (markup || translated), vars)
 }
