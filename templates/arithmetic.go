@@ -24,7 +24,11 @@ func (r *run) arithmetic(op string, a, b value) (value, error) {
 		return value{}, err
 	}
 	if op == "%" && a.kind == kindString {
-		return r.percentFormat(a, b)
+		v, err := r.percentFormat(a, b)
+		if err != nil {
+			return value{}, err
+		}
+		return r.checkText(v)
 	}
 	if err := b.check(); err != nil {
 		return value{}, err

@@ -1,5 +1,7 @@
 package templates
 
+import "sync/atomic"
+
 // The syntax tree: what the parser makes and the compiler reads. Expressions
 // and statements carry the position that messages name.
 
@@ -19,6 +21,8 @@ type (
 	literalExpr struct {
 		node
 		val value
+
+		template atomic.Pointer[Template] // that it names, once it is known
 	}
 	listExpr struct {
 		node

@@ -77,12 +77,13 @@ func (c *compiler) checkArity(what string, b *builtin, a *callArgs, x expr) {
 // HTML that cannot be escaped safely, unknown filters, tests, templates and
 // blocks, and calls with arguments that cannot fit.
 func (e *Environment) Check(names ...string) error {
-	if len(names) == 0 && e.config.Loader != nil {
-		names = e.config.Loader.List()
+	names, err := e.listed(names)
+	if err != nil {
+		return err
 	}
 	var all []error
 	var loaded []*Template
-	parts := map[*Template]bool{} // included by others, and analysed there
+	parts := map[string]bool{} // included by others, and analysed there
 	for _, name := range names {
 		t, err := e.Template(name)
 		if err != nil {
@@ -92,16 +93,27 @@ func (e *Environment) Check(names ...string) error {
 		loaded = append(loaded, t)
 		for _, r := range t.refs {
 			if r.kind == refInclude {
-				if part, err := e.constantTemplate(r.x); err == nil && part != nil && part != t {
-					parts[part] = true
+				if part, err := e.constantTemplate(r.x); err == nil && part != nil && part.Name() != name {
+					parts[part.Name()] = true
 				}
 			}
 		}
 	}
 	for _, t := range loaded {
-		all = append(all, t.check(nil, !parts[t])...)
+		all = append(all, t.check(nil, !parts[t.Name()])...)
 	}
 	return errors.Join(distinct(all)...)
+}
+
+// listed gives the names or, if there are none, all that the loader lists.
+func (e *Environment) listed(names []string) ([]string, error) {
+	if len(names) > 0 || e.config.Loader == nil {
+		return names, nil
+	}
+	if names = e.config.Loader.List(); names == nil {
+		return nil, errors.New("templates: the loader cannot list its templates; name them")
+	}
+	return names, nil
 }
 
 func distinct(all []error) []error {

@@ -52,12 +52,34 @@ func (r *run) compare(op string, a, b value) (bool, error) {
 }
 
 // equal is Python's ==; it never fails.
-func equal(a, b value) bool { return equalTo(a, b, 0) }
+func equal(a, b value) bool { return new(comparison).equal(a, b) }
 
-func equalTo(a, b value, depth int) bool {
-	if depth > maxNesting {
+// A comparison remembers the pairs of lists, tuples and dicts that it has met:
+// one that is met again is equal, or the comparison has ended there. So each
+// pair is compared once, though a list may hold another many times, or itself.
+type comparison struct {
+	met   map[[2]uintptr]bool
+	depth int
+}
+
+// meet tells whether two containers have been met before. Go's own data is not
+// looked at: it was not made by a template.
+func (c *comparison) meet(a, b value) bool {
+	if !a.container() || !b.container() {
 		return false
 	}
+	if c.met == nil {
+		c.met = map[[2]uintptr]bool{}
+	}
+	pair := [2]uintptr{reflect.ValueOf(a.ref).Pointer(), reflect.ValueOf(b.ref).Pointer()}
+	was := c.met[pair]
+	c.met[pair] = true
+	return was
+}
+
+func (v value) container() bool { return v.kind >= kindList && v.kind <= kindDict }
+
+func (c *comparison) equal(a, b value) bool {
 	a, b = basic(a), basic(b)
 	switch {
 	case a.kind == kindString && b.kind == kindString:
@@ -72,8 +94,6 @@ func equalTo(a, b value, depth int) bool {
 	switch a.kind {
 	case kindNone, kindUndefined:
 		return a.kind == b.kind
-	case kindTuple:
-		return b.kind == kindTuple && equalItems(a.tuple().items, b.tuple().items, depth)
 	case kindObject:
 		if x, ok := a.ref.(*rangeObject); ok {
 			y, ok := b.ref.(*rangeObject)
@@ -81,11 +101,16 @@ func equalTo(a, b value, depth int) bool {
 		}
 		return a.ref == b.ref
 	}
-	return equalComposite(a, b, depth)
+	if c.depth++; c.depth > maxNesting {
+		return false
+	}
+	same := c.meet(a, b) || c.composite(a, b)
+	c.depth--
+	return same
 }
 
-// equalComposite compares what may be a template's value or Go's.
-func equalComposite(a, b value, depth int) bool {
+// composite compares what may be a template's value or Go's.
+func (c *comparison) composite(a, b value) bool {
 	if x, ok := mapping(a); ok {
 		y, ok := mapping(b)
 		if !ok || x.len() != y.len() {
@@ -93,18 +118,33 @@ func equalComposite(a, b value, depth int) bool {
 		}
 		for k, v := range x.all() {
 			other, ok, err := y.get(k)
-			if !ok || err != nil || !equalTo(v, other, depth+1) {
+			if !ok || err != nil || !c.equal(v, other) {
 				return false
 			}
 		}
 		return true
 	}
+	if a.kind == kindTuple || b.kind == kindTuple {
+		return a.kind == b.kind && c.items(a.tuple().items, b.tuple().items)
+	}
 	if a.typeName() == "list" || b.typeName() == "list" {
 		x, okA := listItems(a)
 		y, okB := listItems(b)
-		return okA && okB && equalItems(x, y, depth)
+		return okA && okB && c.items(x, y)
 	}
 	return a.kind == kindGo && b.kind == kindGo && equalGo(a.ref, b.ref)
+}
+
+func (c *comparison) items(a, b []value) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !c.equal(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func equalGo(a, b any) bool {
@@ -139,23 +179,13 @@ func listItems(v value) ([]value, bool) {
 	return nil, false
 }
 
-func equalItems(a, b []value, depth int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !equalTo(a[i], b[i], depth+1) {
-			return false
-		}
-	}
-	return true
-}
-
 // unordered is what order gives for NaN.
 const unordered = 2
 
 // order compares a and b: -1, 0 or 1.
-func order(a, b value) (int, error) {
+func order(a, b value) (int, error) { return orderAt(a, b, 0) }
+
+func orderAt(a, b value, depth int) (int, error) {
 	if a.kind == kindInt && b.kind == kindInt {
 		return compareOrdered(a.int(), b.int()), nil
 	}
@@ -188,11 +218,14 @@ func order(a, b value) (int, error) {
 	if !okA || !okB || (a.kind == kindTuple) != (b.kind == kindTuple) {
 		return 0, faultf("%s not supported between instances of %s and %s", quote("<"), quote(a.typeName()), quote(b.typeName()))
 	}
+	if depth > maxNesting {
+		return 0, limitf("lists nested deeper than %d", maxNesting)
+	}
 	for i := range min(len(x), len(y)) {
 		if equal(x[i], y[i]) {
 			continue
 		}
-		return order(x[i], y[i])
+		return orderAt(x[i], y[i], depth+1)
 	}
 	return compareOrdered(int64(len(x)), int64(len(y))), nil
 }

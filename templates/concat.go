@@ -23,7 +23,11 @@ func (r *run) add(a, b value) (value, error) {
 	case a.kind == kindString:
 		return value{}, faultf(`can only concatenate str (not "%s") to str`, b.typeName())
 	case a.kind == kindTuple && b.kind == kindTuple:
-		return tupleValue(slices.Concat(a.tuple().items, b.tuple().items)...), nil
+		x, y := a.tuple().items, b.tuple().items
+		if err := r.madeItems(len(x) + len(y)); err != nil {
+			return value{}, err
+		}
+		return tupleValue(slices.Concat(x, y)...), nil
 	}
 	if a.typeName() == "list" && b.typeName() == "list" {
 		x, err := r.items(a)

@@ -171,7 +171,13 @@ func (d *dict) names(yield func(string) bool) {
 
 // hash gives the key under which a value is stored, or an error for one that
 // can change.
-func hash(v value) (dictKey, error) {
+func hash(v value) (dictKey, error) { return hashAt(v, 0) }
+
+// maxKey bounds the text that stands for a tuple: a small one can hold itself
+// over and over.
+const maxKey = 64 << 10
+
+func hashAt(v value, depth int) (dictKey, error) {
 	switch v.kind {
 	case kindString:
 		return dictKey{kind: kindString, text: v.str()}, nil
@@ -186,10 +192,16 @@ func hash(v value) (dictKey, error) {
 		return dictKey{kind: kindBig, text: v.big().String()}, nil
 	case kindTuple:
 		var b strings.Builder
+		if depth > maxNesting {
+			return dictKey{}, limitf("a tuple nested deeper than %d as a key", maxNesting)
+		}
 		for _, item := range v.tuple().items {
-			k, err := hash(item)
+			k, err := hashAt(item, depth+1)
 			if err != nil {
 				return dictKey{}, err
+			}
+			if b.Len() > maxKey {
+				return dictKey{}, limitf("a tuple of more than %d bytes as a key", maxKey)
 			}
 			b.WriteString(strconv.Itoa(int(k.kind)) + " " + strconv.FormatUint(k.num, 16) + " " + strconv.Quote(k.text) + ";")
 		}

@@ -150,6 +150,7 @@ func (e *Environment) Template(name string) (*Template, error) {
 	t := e.templates[name]
 	e.mu.RUnlock()
 	if t != nil && (!e.config.AutoReload || t.current()) {
+		t.touch()
 		return t, nil
 	}
 	if e.config.Loader == nil {
@@ -168,8 +169,35 @@ func (e *Environment) Template(name string) (*Template, error) {
 	if known := e.templates[name]; known != nil && !e.config.AutoReload {
 		return known, nil // another goroutine was first
 	}
+	if e.templates[name] == nil && len(e.templates) >= e.config.Limits.Templates {
+		e.forget()
+	}
 	e.templates[name] = t
 	return t, nil
+}
+
+// forget drops one template that was not used since others were dropped, or
+// any if all were: the second chance of page replacement, which costs those
+// who read no lock. Who still refers to it keeps it.
+func (e *Environment) forget() {
+	for name, t := range e.templates {
+		if !t.used.Swap(false) {
+			delete(e.templates, name)
+			return
+		}
+	}
+	for name := range e.templates {
+		delete(e.templates, name)
+		return
+	}
+}
+
+// touch notes that a template is used. Most are touched already: what many
+// read should not be written.
+func (t *Template) touch() {
+	if !t.used.Load() {
+		t.used.Store(true)
+	}
 }
 
 func (e *Environment) loadError(name string, err error) error {

@@ -25,6 +25,7 @@ type plan struct {
 	region *region
 	page   *page
 	parts  []*Template // that it was made from, if they may be reloaded
+	unsure bool        // a part could not be loaded: not to be kept
 	prints []*escaper
 	strays []bool // the < must be written as &lt;
 	calls  []*plan
@@ -39,9 +40,12 @@ func analyse(p *page, r *region) (*plan, error) {
 		return nil, err
 	}
 	made.settle()
-	if r.tmpl.env.config.AutoReload {
-		root.eachTemplate(func(t *Template) { made.parts = append(made.parts, t) })
-	}
+	root.each(func(at *site) {
+		made.unsure = made.unsure || at.unsure
+		if r.tmpl.env.config.AutoReload {
+			made.parts = append(made.parts, at.region.tmpl)
+		}
+	})
 	return made, nil
 }
 

@@ -25,8 +25,9 @@ type Message struct {
 // templates and lines, each once. Templates with mistakes are reported together,
 // beside the messages of the others.
 func (e *Environment) Extract(names ...string) ([]Message, error) {
-	if len(names) == 0 && e.config.Loader != nil {
-		names = e.config.Loader.List()
+	names, err := e.listed(names)
+	if err != nil {
+		return nil, err
 	}
 	x := extraction{found: map[[3]string]int{}}
 	var all []error

@@ -292,10 +292,11 @@ func rebalance(middle, tail string) (string, string) {
 		if opened <= strings.Count(middle, pair[1]) {
 			continue
 		}
+		end := 0
 		for range min(opened, strings.Count(tail, pair[1])) {
-			i := strings.Index(tail, pair[1]) + len(pair[1])
-			middle, tail = middle+tail[:i], tail[i:]
+			end += strings.Index(tail[end:], pair[1]) + len(pair[1])
 		}
+		middle, tail = middle+tail[:end], tail[end:]
 	}
 	return middle, tail
 }

@@ -257,7 +257,7 @@ func filterTruncate(f *frame, a []value) (value, error) {
 	if len(runes) <= length+leeway {
 		return textLike(a[0], s), nil
 	}
-	cut := string(runes[:length-ends])
+	cut := string(runes[:min(length-ends, len(runes))]) // a negative leeway cuts what is short enough
 	if !kill {
 		if i := strings.LastIndexByte(cut, ' '); i >= 0 {
 			cut = cut[:i]
@@ -277,13 +277,14 @@ func filterWordcount(f *frame, a []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	words := strings.FieldsFunc(s, func(c rune) bool {
-		return c != '_' && !unicode.IsLetter(c) && !unicode.IsNumber(c)
-	})
-	return intValue(int64(len(words))), nil
+	words := int64(0)
+	for range strings.FieldsFuncSeq(s, func(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsNumber(c) }) {
+		words++
+	}
+	return intValue(words), nil
 }
 
 func filterPprint(f *frame, a []value) (value, error) {
-	s, err := f.pprint(a[0])
+	s, err := f.pprint(a[0], 0)
 	return stringValue(s), err
 }

@@ -264,12 +264,16 @@ func globalLipsum(f *frame, a []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if most := f.limits.Output / 16; n[0] > 0 && max(n[2], 1) > most/n[0] {
+	least, most := max(n[1], 0), max(n[2], 0)
+	if n[0] > 0 && n[1] >= n[2] {
+		return value{}, faultf("lipsum needs max above min, got %d and %d", n[2], n[1])
+	}
+	if n[0] > 0 && max(most, 1) > f.limits.Output/16/n[0] {
 		return value{}, f.outputLimit()
 	}
 	paragraphs := make([]string, max(n[0], 0))
 	for i := range paragraphs {
-		words := make([]string, n[1]+rand.IntN(max(n[2]-n[1], 1)))
+		words := make([]string, least+rand.IntN(max(most-least, 1)))
 		for j := range words {
 			words[j] = lipsumWords[rand.IntN(len(lipsumWords))]
 		}

@@ -7,48 +7,78 @@ import (
 
 // goAny gives a value as plain Go: nil, bool, int, float64, string, Markup,
 // []any, map[string]any, or the Go value that it came from.
-func goAny(r *run, v value) any {
+func goAny(r *run, v value, depth int) (any, error) {
 	switch v.kind {
 	case kindBool:
-		return v.num != 0
+		return v.num != 0, nil
 	case kindInt:
-		return int(v.int())
+		return int(v.int()), nil
 	case kindFloat:
-		return v.float()
+		return v.float(), nil
 	case kindBig:
-		return v.big()
+		return v.big(), nil
 	case kindString:
 		if v.isMarkup() {
-			return Markup(v.str())
+			return Markup(v.str()), nil
 		}
-		return v.str()
+		return v.str(), nil
 	case kindList, kindTuple:
-		items, _ := indexed(v)
-		out := make([]any, len(items))
-		for i, item := range items {
-			out[i] = goAny(r, item)
-		}
-		return out
+		return goList(r, v, depth+1)
 	case kindDict:
-		out := make(map[string]any, v.dict().len())
-		for k, item := range v.dict().all() {
-			name, _ := r.text(k)
-			out[name] = goAny(r, item)
-		}
-		return out
+		return goMap(r, v.dict(), depth+1)
 	case kindObject:
 		if f, ok := v.ref.(*goFunc); ok {
-			return f.fn.Interface()
+			return f.fn.Interface(), nil
 		}
-		return v.ref
+		return v.ref, nil
 	case kindGo:
-		return v.ref
+		return v.ref, nil
 	}
-	return nil
+	return nil, nil
+}
+
+// converting limits what is copied for Go: a template's list may hold itself.
+func (r *run) converting(items, depth int) error {
+	if depth > maxNesting {
+		return limitf("a list or dict nested deeper than %d", maxNesting)
+	}
+	return r.madeItems(items)
+}
+
+func goList(r *run, v value, depth int) (any, error) {
+	items, _ := indexed(v)
+	if err := r.converting(len(items), depth); err != nil {
+		return nil, err
+	}
+	out := make([]any, len(items))
+	for i, item := range items {
+		var err error
+		if out[i], err = goAny(r, item, depth); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func goMap(r *run, d *dict, depth int) (any, error) {
+	if err := r.converting(d.len(), depth); err != nil {
+		return nil, err
+	}
+	out := make(map[string]any, d.len())
+	for k, item := range d.all() {
+		name, err := r.text(k)
+		if err != nil {
+			return nil, err
+		}
+		if out[name], err = goAny(r, item, depth); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // toGo converts a value to a Go type.
-func toGo(r *run, v value, t reflect.Type) (reflect.Value, error) {
+func toGo(r *run, v value, t reflect.Type, depth int) (reflect.Value, error) {
 	if err := v.check(); err != nil {
 		return reflect.Value{}, err
 	}
@@ -83,7 +113,7 @@ func toGo(r *run, v value, t reflect.Type) (reflect.Value, error) {
 		out.SetFloat(f)
 		return out, nil
 	}
-	return toGoComposite(r, v, t, out, mismatch)
+	return toGoComposite(r, v, t, depth+1, out, mismatch)
 }
 
 // basicFor unwraps a named Go scalar unless the type asks for it as it is.
@@ -94,8 +124,11 @@ func basicFor(v value, t reflect.Type) value {
 	return basic(v)
 }
 
-func toGoComposite(r *run, v value, t reflect.Type, out reflect.Value, mismatch error) (reflect.Value, error) {
-	x := goAny(r, v)
+func toGoComposite(r *run, v value, t reflect.Type, depth int, out reflect.Value, mismatch error) (reflect.Value, error) {
+	x, err := goAny(r, v, depth)
+	if err != nil {
+		return out, err
+	}
 	if x == nil {
 		switch t.Kind() {
 		case reflect.Interface, reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func:
@@ -119,7 +152,7 @@ func toGoComposite(r *run, v value, t reflect.Type, out reflect.Value, mismatch 
 			return out, err
 		}
 		for _, item := range items {
-			e, err := toGo(r, item, t.Elem())
+			e, err := toGo(r, item, t.Elem(), depth)
 			if err != nil {
 				return out, err
 			}
@@ -127,7 +160,7 @@ func toGoComposite(r *run, v value, t reflect.Type, out reflect.Value, mismatch 
 		}
 		return out, nil
 	case t.Kind() == reflect.Pointer:
-		e, err := toGo(r, v, t.Elem())
+		e, err := toGo(r, v, t.Elem(), depth)
 		if err != nil {
 			return out, err
 		}
@@ -135,23 +168,23 @@ func toGoComposite(r *run, v value, t reflect.Type, out reflect.Value, mismatch 
 		p.Elem().Set(e)
 		return p, nil
 	case t.Kind() == reflect.Map:
-		return toGoMap(r, v, t, mismatch)
+		return toGoMap(r, v, t, depth, mismatch)
 	}
 	return out, mismatch
 }
 
-func toGoMap(r *run, v value, t reflect.Type, mismatch error) (reflect.Value, error) {
+func toGoMap(r *run, v value, t reflect.Type, depth int, mismatch error) (reflect.Value, error) {
 	d, ok := mapping(v)
 	if !ok {
 		return reflect.Value{}, mismatch
 	}
 	out := reflect.MakeMapWithSize(t, d.len())
 	for k, item := range d.all() {
-		key, err := toGo(r, k, t.Key())
+		key, err := toGo(r, k, t.Key(), depth)
 		if err != nil {
 			return out, err
 		}
-		val, err := toGo(r, item, t.Elem())
+		val, err := toGo(r, item, t.Elem(), depth)
 		if err != nil {
 			return out, err
 		}

@@ -128,7 +128,7 @@ func (f *goFunc) bind(r *run, a *arguments) ([]reflect.Value, error) {
 		if t.IsVariadic() && len(in) >= t.NumIn()-1 {
 			p = p.Elem()
 		}
-		x, err := toGo(r, v, p)
+		x, err := toGo(r, v, p, 0)
 		if err != nil {
 			return nil, faultf("%s() argument %d: %v", f.name, len(in)+1, err)
 		}
@@ -137,7 +137,10 @@ func (f *goFunc) bind(r *run, a *arguments) ([]reflect.Value, error) {
 	if f.keywords && len(in) < t.NumIn() {
 		kw := make(map[string]any, len(a.kwargs))
 		for _, k := range a.kwargs {
-			kw[k.name] = goAny(r, k.val)
+			var err error
+			if kw[k.name], err = goAny(r, k.val, 0); err != nil {
+				return nil, err
+			}
 		}
 		return append(in, reflect.ValueOf(kw)), nil
 	}

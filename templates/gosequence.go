@@ -58,10 +58,14 @@ func (c *sliceCache) learn(ref any, seq *sequence) {
 
 // goItem reads an entry of a map or an element of a slice.
 func goItem(r *run, ref any, key value) (value, bool, error) {
+	if a, ok := ref.(Attributes); ok && key.kind == kindString {
+		x, ok := a.Attribute(key.str())
+		return of(x), ok, nil
+	}
 	rv := indirect(reflect.ValueOf(ref))
 	switch rv.Kind() {
 	case reflect.Map:
-		k, err := toGo(r, key, rv.Type().Key())
+		k, err := toGo(r, key, rv.Type().Key(), 0)
 		if err != nil {
 			return value{}, false, nil
 		}
@@ -82,8 +86,16 @@ func goItem(r *run, ref any, key value) (value, bool, error) {
 
 // goDict gives a Go map with string or scalar keys as a dict.
 func goDict(ref any) (*dict, bool) {
-	if m, ok := ref.(map[string]any); ok {
+	switch m := ref.(type) {
+	case map[string]any:
 		return viewDict(m), true
+	case Mapping:
+		d := newDict(0)
+		for _, name := range m.Keys() {
+			x, _ := m.Attribute(name)
+			d.setText(name, of(x))
+		}
+		return d, true
 	}
 	rv := indirect(reflect.ValueOf(ref))
 	if rv.Kind() != reflect.Map {
@@ -114,6 +126,9 @@ func goSequence(r *run, ref any) (sequence, error) {
 		return sequence{n: len(s), at: func(i int) value { return stringValue(s[i]) }}, nil
 	case []int:
 		return sequence{n: len(s), at: func(i int) value { return intValue(int64(s[i])) }}, nil
+	case Mapping:
+		d, _ := goDict(ref)
+		return d.sequence(), nil
 	case []map[string]any:
 		return sequence{n: len(s), at: func(i int) value { return value{kind: kindGo, ref: s[i]} }}, nil
 	}
@@ -133,6 +148,9 @@ func goSequence(r *run, ref any) (sequence, error) {
 }
 
 func goLen(ref any) (int, bool) {
+	if m, ok := ref.(Mapping); ok {
+		return len(m.Keys()), true
+	}
 	rv := indirect(reflect.ValueOf(ref))
 	switch rv.Kind() {
 	case reflect.Map, reflect.Slice, reflect.Array:

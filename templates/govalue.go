@@ -199,11 +199,19 @@ func indirect(rv reflect.Value) reflect.Value {
 	return rv
 }
 
-// Attributes is a Go value that is asked for its attributes by name, after its
-// methods and fields: x.name and x["name"] are what Attribute gives, undefined
-// where that gives false.
+// Attributes is a Go value that is asked for its attributes by name: x.name
+// and x["name"] are what Attribute gives, undefined where that gives false. For
+// x.name, its methods and fields come first.
 type Attributes interface {
 	Attribute(name string) (any, bool)
+}
+
+// A Mapping is [Attributes] with a list of names: templates can walk over it,
+// ask whether a name is in it, and call the reading methods of Python's dict,
+// which x.name finds before what has such a name.
+type Mapping interface {
+	Attributes
+	Keys() []string // in order
 }
 
 // goAttr finds a field, a method or, for maps, an entry.
@@ -218,6 +226,9 @@ func goAttr(ref any, name string) (value, bool) {
 	rv := reflect.ValueOf(ref)
 	if m, ok := typeOf(rv.Type()).members[name]; ok {
 		return m.get(rv), true
+	}
+	if _, ok := ref.(Mapping); ok && methodOf(kindDict, name) != nil {
+		return value{}, false // whatever names there are, its methods can be called
 	}
 	if a, ok := ref.(Attributes); ok {
 		x, ok := a.Attribute(name)

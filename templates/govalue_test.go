@@ -212,3 +212,27 @@ func TestPanicsOfTheApplicationStayPanics(t *testing.T) {
 	}()
 	_, _ = tm.RenderString(nil)
 }
+
+// A pairs is a Mapping.
+type pairs []string
+
+func (p pairs) Keys() []string { return p }
+func (p pairs) Attribute(name string) (any, bool) {
+	i := slices.Index(p, name)
+	return i, i >= 0
+}
+func (p pairs) Get(name string) string { return "got " + name }
+
+func TestMappingsOfGo(t *testing.T) {
+	data := map[string]any{"p": pairs{"b", "get", "a", "values"}, "none": pairs{}}
+	for source, want := range map[string]string{
+		`{% for k in p %}{{ k }} {% endfor %}{{ p|length }}{{ "a" in p }}{{ "x" in p }}`:                                      "b get a values 4TrueFalse",
+		`{% for k, v in p.items() %}{{ k }}={{ v }} {% endfor %}{{ p.values() }}`:                                             "b=0 get=1 a=2 values=3 [0, 1, 2, 3]",
+		`{{ p.a }}{{ p["b"] }}{{ p.get("x") }}{{ p["get"] }}{{ p.x is defined }}{{ p["x"] is defined }}`:                      "20got x1FalseFalse",
+		`{{ p }}{{ p|tojson }}{{ "full" if p }}{{ "full" if none_ }}{{ dict(p) == {"b": 0, "get": 1, "a": 2, "values": 3} }}`: "{&#39;b&#39;: 0, &#39;get&#39;: 1, &#39;a&#39;: 2, &#39;values&#39;: 3}{\"a\": 2, \"b\": 0, \"get\": 1, \"values\": 3}fullTrue",
+	} {
+		if got := renderString(t, Config{}, source, data); got != want {
+			t.Errorf("%s\n got %s\nwant %s", source, got, want)
+		}
+	}
+}

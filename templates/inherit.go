@@ -307,24 +307,29 @@ func (c *compiler) special(x *nameExpr) evaluator {
 	return nil
 }
 
-// template compiles an expression that names a template. What a literal names
-// is looked for once, unless templates are reloaded.
+// template compiles an expression that names a template.
 func (c *compiler) template(x expr) func(f *frame) (*Template, error) {
-	name := c.expr(x)
-	if _, literal := x.(*literalExpr); !literal || c.t.env.config.AutoReload {
-		return func(f *frame) (*Template, error) { return f.templateOf(name(f)) }
+	if l, ok := x.(*literalExpr); ok && l.val.kind == kindString {
+		return func(f *frame) (*Template, error) { return f.env.literalTemplate(l) }
 	}
-	known := new(atomic.Pointer[Template])
-	return func(f *frame) (*Template, error) {
-		if t := known.Load(); t != nil {
-			return t, nil
-		}
-		t, err := f.templateOf(name(f))
-		if err == nil {
-			known.Store(t)
-		}
+	name := c.expr(x)
+	return func(f *frame) (*Template, error) { return f.templateOf(name(f)) }
+}
+
+// literalTemplate gives the template that a literal names. It is looked for
+// once, unless templates are reloaded: the analysis of a page and those who
+// render it must not get different ones, though the environment may forget it.
+func (e *Environment) literalTemplate(x *literalExpr) (*Template, error) {
+	if t := x.template.Load(); t != nil {
+		t.touch()
+		return t, nil
+	}
+	t, err := e.Template(x.val.str())
+	if err != nil || e.config.AutoReload {
 		return t, err
 	}
+	x.template.CompareAndSwap(nil, t)
+	return x.template.Load(), nil
 }
 
 // templateOf gives the template that a value names: a name, a list of names
@@ -351,6 +356,9 @@ func (f *frame) templateOf(v value) (*Template, error) {
 	}
 	var first error
 	for _, item := range items {
+		if _, isList := listItems(item); isList || item.kind == kindTuple {
+			return nil, faultf("a template's name is needed, got %s", item.typeName())
+		}
 		t, err := f.templateOf(item)
 		if err == nil || !isNotFound(err) {
 			return t, err

@@ -8,9 +8,14 @@ package templates
 // list of long strings is bounded too.
 type Limits struct {
 	Loops  int // iterations of all loops together, and items of one list; default 1,000,000
+	Calls  int // macros, blocks, includes and imports entered, all together; default 1,000,000
 	Range  int // numbers of one range(); default 100,000, as in Jinja's sandbox
 	Output int // bytes written, and bytes of one string; default 64 MiB
-	Depth  int // nested macros, blocks and includes; default 200
+	Depth  int // nested macros, blocks and includes, and parents of one template; default 200
+
+	// What an environment takes from its Loader, and keeps.
+	Source    int // bytes of one template's source; default 4 MiB
+	Templates int // compiled templates kept; those not used lately go first; default 1,000 (Jinja: 400)
 }
 
 func (l Limits) withDefaults() Limits {
@@ -20,9 +25,12 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	set(&l.Loops, 1_000_000)
+	set(&l.Calls, 1_000_000)
 	set(&l.Range, 100_000)
 	set(&l.Output, 64<<20)
 	set(&l.Depth, 200)
+	set(&l.Source, 4<<20)
+	set(&l.Templates, 1000)
 	return l
 }
 
@@ -63,6 +71,19 @@ func (r *run) step() error {
 		return r.loopLimit()
 	}
 	if r.steps&0xff == 0 {
+		return r.expired()
+	}
+	return nil
+}
+
+// enter counts the entering of a unit, and looks at the clock now and then:
+// macros that call each other need no loop to go on for ever.
+func (r *run) enter() error {
+	r.calls++
+	if r.calls > r.limits.Calls {
+		return limitf("more than %d macros, blocks and includes entered (Limits.Calls)", r.limits.Calls)
+	}
+	if r.calls&0xf == 0 {
 		return r.expired()
 	}
 	return nil

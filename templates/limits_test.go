@@ -1,8 +1,10 @@
 package templates
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -19,6 +21,14 @@ func TestLimits(t *testing.T) {
 		{"nested loops", Limits{Loops: 50}, "{%% for i in range(2) %%}{%% for j in range(%d) %%}{%% endfor %%}{%% endfor %%}", 24},
 		{"list repetition", Limits{Loops: 50}, "{{ ([1] * %d)|length }}", 50},
 		{"list growth", Limits{Loops: 50}, "{%% set l = [] %%}{%% do l.extend([1] * 30) %%}{%% do l.extend([1] * (%d - 30)) %%}", 50},
+		{"calls of macros", Limits{Calls: 50}, "{%% macro m() %%}{%% if 1 %%}x{%% endif %%}{%% endmacro %%}{%% for i in range(%d) %%}{{ m() }}{%% endfor %%}", 50},
+		{"calls of blocks", Limits{Calls: 50}, "{%% block b %%}{%% endblock %%}{%% for i in range(%d - 1) %%}{{ self.b() }}{%% endfor %%}", 50},
+		{"growing tuples", Limits{Loops: 50}, "{{ ((1, 2) + (1,) * 10 + (1,) * (%d - 12))|length }}", 50},
+		{"items of split", Limits{Loops: 50}, "{{ ('a ' * %d).split()|length }}", 50},
+		{"lines", Limits{Loops: 50}, "{{ ('a\n' * %d).splitlines()|length }}", 50},
+		{"slices", Limits{Loops: 50}, "{%% set l = [1] * 50 %%}{%% for i in range(%d) %%}{%% set x = l[:] %%}{%% endfor %%}", together - 1},
+		{"percent", Limits{Output: 50}, "{%% for i in range(%d) %%}{%% set s = '%%4d' %% i %%}{%% endfor %%}", 50 * together / 4},
+		{"slices of text", Limits{Output: 50}, "{%% set s = 'xxxx' %%}{%% for i in range(%d) %%}{%% set x = s[::-1] %%}{%% endfor %%}", 50 * together / 4},
 		{"range", Limits{Range: 50}, "{{ range(%d)|length }}", 50},
 		{"range backwards", Limits{Range: 50}, "{{ range(0, -2 * %d, -2)|length }}", 50},
 		{"output", Limits{Output: 50}, "{%% for i in range(%d) %%}x{%% endfor %%}", 50},
@@ -79,13 +89,76 @@ func TestEveryTemplateEnds(t *testing.T) {
 		"{{ 1|round(1000000000) ~ 1.5|round(-1000000000) }}{{ 1 // 0 }}",
 		"{% set l = [] %}{% do l.append(l) %}{{ l }}{{ l == l }}{{ l|tojson }}",
 		"{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+		"{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(150) }}",
+		"{% macro m(n) %}{% if n %}{{ m(n - 1) ~ m(n - 1) ~ m(n - 1) }}{% endif %}{% endmacro %}{{ m(13) }}",
+		"{% set ns = namespace(t=(1,)) %}{% for i in range(100) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
+		"{% set ns = namespace(t=(1,)) %}{% for i in range(100) %}{% set ns.t = (ns.t, ns.t) %}{% endfor %}{{ {ns.t: 1} }}",
+		"{% set ns = namespace(t=(1,)) %}{% for i in range(5000) %}{% set ns.t = (ns.t,) %}{% endfor %}{{ [ns.t]|unique }}",
+		"{% set ns = namespace(t=[1], u=[2]) %}{% for i in range(5000) %}{% set ns.t = [ns.t] %}{% set ns.u = [ns.u] %}{% endfor %}{{ ns.t < ns.u }}",
+		"{% set l = [] %}{% do l.append(l) %}{{ goes(l) }}", "{% set d = {} %}{% do d.update(d=d) %}{{ goes(d) }}", "{% set l = [] %}{% do l.append(l) %}{{ strings(l) }}",
+		"{% set ns = namespace(t=[1]) %}{% for i in range(100) %}{% set ns.t = [ns.t, ns.t] %}{% endfor %}{{ goes(ns.t) }}", "{{ kwargs(l=[[[[1]]]] * 2) }}{% set l = [] %}{% do l.append(l) %}{{ kwargs(l=l) }}",
+		"{% set l = [] %}{% do l.append(l) %}{% include l %}",
+		"{{ lipsum(1, min=1000000000, max=1000000001) }}", "{{ lipsum(min=5, max=5) }}",
+		"{{ ('a ' * 3000000).split()|length }}", "{% for c in 'ä' * 3000000 %}{% endfor %}",
+		"{% set l = [] %}{% for i in range(1000) %}{% do l.append('%10000000d' % i) %}{% endfor %}", "{% set l = [] %}{% set s = 'x' * 2000000 %}{% for i in range(1000) %}{% do l.append(s[::-1]) %}{% endfor %}",
 		"{{ range(100000)|map('string')|map('center', 60000000)|list|length }}",
 		"{% for i in range(100000) %}{% set l = range(100000)|list %}{% endfor %}",
 	} {
-		env := New(Config{Loader: Map{"self": source}, Autoescape: func(string) bool { return true }})
+		env := New(Config{Loader: Map{"self": source}, Autoescape: func(string) bool { return true }, Globals: map[string]any{
+			"goes": func(x any) bool { return true }, "strings": func([]string) bool { return true }, "kwargs": func(map[string]any) bool { return true },
+		}})
 		err := env.Render(&strings.Builder{}, "self", nil)
 		var e *Error
 		if !errors.As(err, &e) || !errors.Is(err, ErrRuntime) {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+}
+
+// What holds itself, or another thing many times, is handled all the same.
+func TestKnots(t *testing.T) {
+	const twice = "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(100) %}{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}{% endfor %}"
+	for source, want := range map[string]string{
+		"{% set ns = namespace() %}{% set ns.me = ns %}{{ ns|string|length > 1000 }}":      "True",
+		"{% set l = ['x' * 100] %}{% do l.append(l) %}{{ l|pprint|length > 1000 }}":        "True",
+		"{% set d = {'a': 'x' * 100} %}{% do d.update(d=d) %}{{ d|pprint|length > 1000 }}": "True",
+		twice + "{{ ns.a == ns.b }}": "True",
+		twice + "{{ ns.a in [ns.b] }}{{ ns.a < ns.b }}{{ [ns.b].index(ns.a) }}{{ [ns.a, ns.b]|sort|length }}":      "TrueFalse02",
+		"{% set a = [] %}{% set b = [] %}{% do a.append(a) %}{% do b.append(b) %}{{ a == b }}{{ a == [a] }}":       "TrueTrue",
+		"{% set a = [1] %}{% set b = [2] %}{% do a.append(a) %}{% do b.append(b) %}{{ a == b }}{{ [a] == [[1]] }}": "FalseFalse",
+	} {
+		if got := renderString(t, Config{}, source, nil); got != want {
+			t.Errorf("%s: %s, want %s", source, got, want)
+		}
+	}
+}
+
+// Users write long words. None of these takes more than time in proportion.
+func TestLongWords(t *testing.T) {
+	const n = 1 << 20
+	data := map[string]any{"x": strings.Repeat("x", n), "u": strings.Repeat("ü", n), "open": "www.example.com/" + strings.Repeat("(", n) + strings.Repeat(")", n)}
+	for source, want := range map[string]int{
+		"{{ x|wordwrap(1) }}": 2*n - 1, "{{ u|wordwrap(79) }}": 2*n + n/79, "{{ x|wordwrap(79, false) }}": n, "{{ ('-' ~ x)|wordwrap(2) }}": n + 1 + n/2,
+		"{{ open|urlize|length > 2 }}": 4,
+	} {
+		if got := renderString(t, Config{Limits: Limits{Loops: 3 * n}}, source, data); len(got) != want {
+			t.Errorf("%s: %d bytes, want %d", source, len(got), want)
+		}
+	}
+}
+
+// The context ends what has neither a loop nor depth.
+func TestContextEndsFilters(t *testing.T) {
+	for _, source := range []string{
+		"{{ cancel() }}{{ range(100000)|select('in', range(100000))|list|length }}", "{{ cancel() }}{{ range(100000)|map('float')|sum }}",
+		"{% macro m(n) %}{% if n %}{% for i in [1] %}{{ m(n - 1) ~ m(n - 1) }}{% endfor %}{% endif %}{% endmacro %}{{ cancel() }}{{ m(14) }}",
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		tm, err := New(Config{Globals: map[string]any{"cancel": func() string { cancel(); return "" }}}).FromString(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tm.RenderContext(ctx, io.Discard, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", source, err)
 		}
 	}

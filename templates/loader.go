@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Loader finds the source of a template. It is called by several
@@ -24,8 +25,9 @@ type Source struct {
 	Fresh func() bool // false when Text is out of date; nil: never
 }
 
-// LoaderFunc makes a function a [Loader]. What it finds is kept by the
-// environment for ever, so it must not know an unbounded number of names.
+// LoaderFunc makes a function a [Loader], such as one that asks a database.
+// It may know any number of names, and find any text: Limits.Source and
+// Limits.Templates bound what the environment takes and keeps.
 type LoaderFunc func(name string) (Source, error)
 
 // Load calls f.
@@ -41,7 +43,7 @@ func FS(fsys fs.FS) Loader { return folder{fsys} }
 type folder struct{ fsys fs.FS }
 
 func (l folder) Load(name string) (Source, error) {
-	if !fs.ValidPath(name) || strings.Contains(name, `\`) {
+	if !inside(name) {
 		return Source{}, fmt.Errorf("%q is not a path inside the template folder: %w", name, fs.ErrNotExist)
 	}
 	// the time first: a change in between is then seen as one
@@ -49,22 +51,57 @@ func (l folder) Load(name string) (Source, error) {
 	if err != nil {
 		return Source{}, err
 	}
+	if !before.Mode().IsRegular() { // reading a pipe would never end
+		return Source{}, fmt.Errorf("%q is not a file: %w", name, fs.ErrNotExist)
+	}
 	text, err := fs.ReadFile(l.fsys, name)
 	if err != nil {
 		return Source{}, err
 	}
-	return Source{string(text), func() bool {
+	source, loaded := string(text), time.Now()
+	return Source{source, func() bool {
 		now, err := fs.Stat(l.fsys, name)
-		return err == nil && now.ModTime().Equal(before.ModTime()) && now.Size() == before.Size()
+		if err != nil || !now.ModTime().Equal(before.ModTime()) || now.Size() != before.Size() {
+			return false
+		}
+		if loaded.Sub(before.ModTime()) > coarsest && !before.ModTime().IsZero() {
+			return true
+		}
+		again, err := fs.ReadFile(l.fsys, name)
+		return err == nil && string(again) == source
 	}}, nil
 }
 
+// coarsest is the longest that file systems keep one time of change (FAT: two
+// seconds): of what changed shortly before it was loaded, the text is compared.
+const coarsest = 2 * time.Second
+
+// inside tells whether a name can be that of a file in the folder. What an
+// operating system refuses to look for is not there.
+func inside(name string) bool {
+	const longest = 255 // bytes of a file's name
+	return fs.ValidPath(name) && !strings.ContainsAny(name, "\\\x00") &&
+		!slices.ContainsFunc(strings.Split(name, "/"), func(s string) bool { return len(s) > longest })
+}
+
+// List names the files, also those behind links, as Kubernetes mounts them;
+// but none that are hidden, as editors write them.
 func (l folder) List() []string {
-	var names []string
+	names := []string{}
 	// what cannot be read is reported when it is loaded
 	_ = fs.WalkDir(l.fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
+		switch {
+		case err != nil:
+		case name != "." && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case d.Type().IsRegular():
 			names = append(names, name)
+		case d.Type()&fs.ModeSymlink != 0:
+			if info, err := fs.Stat(l.fsys, name); err == nil && info.Mode().IsRegular() {
+				names = append(names, name)
+			}
 		}
 		return nil
 	})
@@ -100,9 +137,9 @@ func (p Prefix) Load(name string) (Source, error) {
 	return l.Load(rest)
 }
 
-// List gives all names of all loaders.
+// List gives all names of all loaders that can tell.
 func (p Prefix) List() []string {
-	var names []string
+	names := []string{}
 	for _, prefix := range sortedKeys(p) {
 		for _, name := range p[prefix].List() {
 			names = append(names, prefix+"/"+name)
@@ -119,10 +156,10 @@ type Choice []Loader
 // where each loader looked.
 func (c Choice) Load(name string) (Source, error) {
 	var tried []error
-	for _, l := range c {
+	for i, l := range c {
 		src, err := l.Load(name)
 		if err == nil {
-			return src, nil
+			return c[:i].before(src, name), nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return Source{}, err
@@ -135,11 +172,30 @@ func (c Choice) Load(name string) (Source, error) {
 	return Source{}, errors.Join(tried...)
 }
 
-// List gives each name once.
+// before makes a source out of date when one of the loaders that had no such
+// template finds one.
+func (c Choice) before(src Source, name string) Source {
+	fresh := src.Fresh
+	src.Fresh = func() bool {
+		for _, l := range c {
+			if _, err := l.Load(name); err == nil {
+				return false
+			}
+		}
+		return fresh == nil || fresh()
+	}
+	return src
+}
+
+// List gives each name once; nil if no loader can tell.
 func (c Choice) List() []string {
 	var names []string
 	for _, l := range c {
-		names = append(names, l.List()...)
+		list := l.List()
+		if list != nil && names == nil {
+			names = []string{}
+		}
+		names = append(names, list...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

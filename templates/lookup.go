@@ -193,8 +193,20 @@ func (r *run) slice(x, low, high, step value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
+	if x.kind == kindString && by == 1 && n == len(x.str()) { // bytes are characters
+		return textLike(x, x.str()[min(start, stop):stop]), nil
+	}
+	size := max(stop-start+by-1, 0) / by
+	if by < 0 {
+		size = max(start-stop-by-1, 0) / -by
+	}
 	var chars []rune
 	var part []value
+	if x.kind == kindString {
+		chars = make([]rune, 0, size)
+	} else {
+		part = make([]value, 0, size)
+	}
 	for i := start; by > 0 && i < stop || by < 0 && i > stop; i += by {
 		if x.kind == kindString {
 			chars = append(chars, text[i])
@@ -204,11 +216,11 @@ func (r *run) slice(x, low, high, step value) (value, error) {
 	}
 	switch x.kind {
 	case kindString:
-		return textLike(x, string(chars)), nil
+		return r.checkText(textLike(x, string(chars)))
 	case kindTuple:
-		return tupleValue(part...), nil
+		return tupleValue(part...), r.madeItems(len(part))
 	}
-	return listValue(part), nil
+	return listValue(part), r.madeItems(len(part))
 }
 
 // sliceBounds is Python's slice.indices.

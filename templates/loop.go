@@ -213,7 +213,7 @@ func (l *loop) cycle(f *frame, a *arguments) (value, error) {
 }
 
 func (l *loop) changed(f *frame, a *arguments) (value, error) {
-	if l.last != nil && equalItems(l.last, a.args, 0) {
+	if l.last != nil && new(comparison).items(l.last, a.args) {
 		return falseValue, nil
 	}
 	l.last = append([]value{}, a.args...)

@@ -198,10 +198,8 @@ func (f *frame) descend(at position) {
 	if f.depth++; f.depth > f.limits.Depth {
 		f.throw(limitf("macros, blocks and includes nested deeper than %d (Limits.Depth)", f.limits.Depth), at)
 	}
-	if f.depth&0xf == 0 {
-		if err := f.expired(); err != nil {
-			f.throw(err, at)
-		}
+	if err := f.enter(); err != nil {
+		f.throw(err, at)
 	}
 	f.chain = append(f.chain, entry{f.unit, at.line})
 }

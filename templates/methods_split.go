@@ -8,12 +8,15 @@ import (
 )
 
 // texts makes a list of strings as safe as self.
-func texts(self value, parts []string) value {
+func (r *run) texts(self value, parts []string) (value, error) {
+	if err := r.madeItems(len(parts)); err != nil {
+		return value{}, err
+	}
 	items := make([]value, len(parts))
 	for i, p := range parts {
 		items[i] = textLike(self, p)
 	}
-	return listValue(items)
+	return listValue(items), nil
 }
 
 func splitArgs(a []value) (sep string, n int, err error) {
@@ -36,7 +39,7 @@ func splitMethod(f *frame, a []value) (value, error) {
 		if n >= 0 {
 			n++
 		}
-		return texts(a[0], strings.SplitN(s, sep, n)), nil
+		return f.texts(a[0], strings.SplitN(s, sep, n))
 	}
 	var parts []string
 	s = strings.TrimLeftFunc(s, unicode.IsSpace)
@@ -53,7 +56,7 @@ func splitMethod(f *frame, a []value) (value, error) {
 		s = strings.TrimLeftFunc(s[i:], unicode.IsSpace)
 		n--
 	}
-	return texts(a[0], parts), nil
+	return f.texts(a[0], parts)
 }
 
 func rsplitMethod(f *frame, a []value) (value, error) {
@@ -90,13 +93,16 @@ func rsplitMethod(f *frame, a []value) (value, error) {
 		parts = append(parts, s)
 	}
 	slices.Reverse(parts)
-	return texts(a[0], parts), nil
+	return f.texts(a[0], parts)
 }
 
 func splitlinesMethod(f *frame, a []value) (value, error) {
 	keep, err := f.truth(a[1])
-	if err != nil || !keep {
-		return texts(a[0], splitLines(a[0].str())), err
+	if err != nil {
+		return value{}, err
+	}
+	if !keep {
+		return f.texts(a[0], splitLines(a[0].str()))
 	}
 	s := a[0].str()
 	var parts []string
@@ -108,7 +114,7 @@ func splitlinesMethod(f *frame, a []value) (value, error) {
 		}
 		parts, s = append(parts, line+rest[:end]), rest[end:]
 	}
-	return texts(a[0], parts), nil
+	return f.texts(a[0], parts)
 }
 
 func partitionMethod(f *frame, a []value) (value, error) { return partition(a, strings.Index, true) }
@@ -133,5 +139,9 @@ func partition(a []value, find func(s, sep string) int, first bool) (value, erro
 	if i := find(s, sep); i >= 0 {
 		parts = []string{s[:i], sep, s[i+len(sep):]}
 	}
-	return tupleValue(texts(a[0], parts).list().items...), nil
+	items := make([]value, len(parts))
+	for i, p := range parts {
+		items[i] = textLike(a[0], p)
+	}
+	return tupleValue(items...), nil
 }

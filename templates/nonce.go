@@ -10,7 +10,10 @@ import (
 // that was smuggled in does not run. The tags that stand in the source get it
 // here, and no others can.
 
-var nonceTag = regexp.MustCompile(`(?i)<(?:script|style)(?:[\s/>]|$)`)
+var (
+	nonceTag       = regexp.MustCompile(`(?i)<(?:script|style)(?:[\s/>]|$)`)
+	nonceAttribute = regexp.MustCompile(`(?i)[\s"'/]nonce\s*=`)
+)
 
 // withNonces puts a nonce behind each <script and <style of the text.
 func (c *compiler) withNonces(list []stmt) []stmt {
@@ -40,7 +43,7 @@ func (c *compiler) withNonces(list []stmt) []stmt {
 				name = len(text)
 			}
 			tag, _, _ := strings.Cut(text[name:], ">")
-			if strings.Contains(strings.ToLower(tag), "nonce") {
+			if nonceAttribute.MatchString(tag) {
 				from = name
 				continue
 			}

@@ -41,6 +41,9 @@ func (p *page) extend(t *Template) (*page, error) {
 			return nil, faultf("template %s extends itself", quote(t.Name()))
 		}
 	}
+	if most := t.env.config.Limits.Depth; len(p.chain) > most {
+		return nil, limitf("more than %d parents (Limits.Depth)", most)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if child := p.children[t]; child != nil {
@@ -90,7 +93,7 @@ func (e *Environment) constantTemplate(x expr) (*Template, error) {
 	switch x := x.(type) {
 	case *literalExpr:
 		if x.val.kind == kindString {
-			return e.Template(x.val.str())
+			return e.literalTemplate(x)
 		}
 	case *listExpr:
 		return e.firstTemplate(x.items)
@@ -133,7 +136,9 @@ func (p *page) plan(r *region) (*plan, error) {
 		p.solo.Store(r, err)
 		return nil, err
 	}
-	p.solo.Store(r, made)
+	if !made.unsure {
+		p.solo.Store(r, made)
+	}
 	return made, nil
 }
 
@@ -153,7 +158,9 @@ func (f *frame) soloPlan(r *region) *plan {
 	if err != nil {
 		f.throw(err, position{line: 1})
 	}
-	r.last.Store(p)
+	if !p.unsure {
+		r.last.Store(p)
+	}
 	return p
 }
 

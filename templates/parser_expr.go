@@ -154,11 +154,11 @@ func (p *parser) primary() expr {
 		p.pos++
 		switch t.text {
 		case "true", "True":
-			return &literalExpr{node{t.pos}, boolValue(true)}
+			return &literalExpr{node: node{t.pos}, val: boolValue(true)}
 		case "false", "False":
-			return &literalExpr{node{t.pos}, boolValue(false)}
+			return &literalExpr{node: node{t.pos}, val: boolValue(false)}
 		case "none", "None":
-			return &literalExpr{node{t.pos}, none}
+			return &literalExpr{node: node{t.pos}, val: none}
 		}
 		return &nameExpr{node{t.pos}, t.text}
 	case tokenString:
@@ -166,10 +166,10 @@ func (p *parser) primary() expr {
 		for p.cur().kind == tokenString {
 			s += p.take().text
 		}
-		return &literalExpr{node{t.pos}, stringValue(s)}
+		return &literalExpr{node: node{t.pos}, val: stringValue(s)}
 	case tokenInteger, tokenFloat:
 		p.pos++
-		return &literalExpr{node{t.pos}, p.number(t)}
+		return &literalExpr{node: node{t.pos}, val: p.number(t)}
 	case tokenOperator:
 		switch t.text {
 		case "(":

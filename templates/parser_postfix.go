@@ -47,7 +47,7 @@ func (p *parser) attribute(x expr) expr {
 		return &attrExpr{node{dot.pos}, x, t.text}
 	case tokenInteger:
 		p.pos++
-		return &itemExpr{node{dot.pos}, x, &literalExpr{node{t.pos}, p.number(t)}}
+		return &itemExpr{node{dot.pos}, x, &literalExpr{node: node{t.pos}, val: p.number(t)}}
 	}
 	p.fail(p.cur().pos, "expected name or number")
 	return nil

@@ -17,7 +17,10 @@ type run struct {
 	steps     int
 	textMade  int
 	itemsMade int
+	calls     int // of units
+	applied   int // filters and tests
 	depth     int
+	reprs     int // nested calls of repr
 	modules   map[moduleKey]*module
 	chain     []entry  // the places that led here, outermost first
 	frames    []*frame // free ones

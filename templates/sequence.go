@@ -78,12 +78,19 @@ func textSequence(s string) sequence {
 	if n == len(s) {
 		return sequence{n: n, at: func(i int) value { return stringValue(s[i : i+1]) }}
 	}
-	items := make([]value, 0, n)
-	for i := range s {
-		_, width := utf8.DecodeRuneInString(s[i:])
-		items = append(items, stringValue(s[i:i+width]))
-	}
-	return sequence{items: items, n: n}
+	// each character is found from the one before: in order, they cost no memory
+	next, offset := 0, 0
+	return sequence{n: n, at: func(i int) value {
+		if i < next {
+			next, offset = 0, 0
+		}
+		for ; next < i; next++ {
+			_, width := utf8.DecodeRuneInString(s[offset:])
+			offset += width
+		}
+		_, width := utf8.DecodeRuneInString(s[offset:])
+		return stringValue(s[offset : offset+width])
+	}}
 }
 
 // items collects an iterable for the filters that want all of it.

@@ -64,6 +64,11 @@ func constant(src string, syntax *Syntax) value {
 
 // apply calls a filter or test: x is the value, a its arguments or nil.
 func (b *builtin) apply(f *frame, x value, a *arguments) (value, error) {
+	if f.applied++; f.applied&0xff == 0 { // map and select apply a filter to a whole list
+		if err := f.expired(); err != nil {
+			return value{}, err
+		}
+	}
 	if b.goFn != nil {
 		all := &arguments{args: []value{x}}
 		if a != nil {

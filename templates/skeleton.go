@@ -2,16 +2,24 @@ package templates
 
 import (
 	"errors"
+	"fmt"
 	"html/template"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	tree "text/template/parse"
 )
 
-// maxSkeleton bounds the skeleton of a page; macros beyond it are escaped
-// alone, as text.
-const maxSkeleton = 256 << 10
+// maxSkeleton and maxSites bound the skeleton of a page, by bytes and by the
+// number of blocks, includes and macros that are written into it. Includes and
+// macros beyond are escaped alone, as text. A block has no place but its own:
+// with more than maxBlocks in all, a page is refused.
+const (
+	maxSkeleton = 256 << 10
+	maxSites    = 10_000
+	maxBlocks   = 10 * maxSites
+)
 
 // The delimiters of skeletons; \x01 in a template's text is replaced.
 const actionStart, actionEnd = "\x01{", "}\x01"
@@ -21,6 +29,7 @@ type site struct {
 	page   *page
 	region *region
 	calls  map[int]*site // by call; missing: unknown
+	unsure bool          // a call is unknown because its template could not be loaded now
 }
 
 // A skeleton is a page as a Go template.
@@ -28,14 +37,15 @@ type skeleton struct {
 	b       strings.Builder
 	lines   []Place // of each line
 	stack   []*region
+	sites   int
 	rewrite func(string) string // changes text, to ask a second question
 }
 
-// eachTemplate visits the templates of a site and what it calls.
-func (at *site) eachTemplate(visit func(t *Template)) {
-	visit(at.region.tmpl)
+// each visits a site and what it calls.
+func (at *site) each(visit func(at *site)) {
+	visit(at)
 	for _, called := range at.calls {
-		called.eachTemplate(visit)
+		called.each(visit)
 	}
 }
 
@@ -49,6 +59,9 @@ func escapeSkeleton(p *page, r *region, rewrite func(string) string) (*site, *tr
 	root := s.site(p, r)
 	s.b.WriteString(actionStart + "end" + actionEnd)
 	t, err := template.New("page").Delims(actionStart, actionEnd).Parse(s.b.String())
+	if err == nil && s.sites >= maxBlocks {
+		err = fmt.Errorf("more than %d blocks, includes and macros stand on it", maxBlocks)
+	}
 	if err != nil {
 		return nil, nil, &Error{Kind: ErrEscape, Template: r.tmpl.Name(), Line: 1, Message: "cannot be analysed: " + err.Error(), Cause: err}
 	}
@@ -110,7 +123,7 @@ func (s *skeleton) failure(r *region, err error) error {
 // site writes a region.
 func (s *skeleton) site(p *page, r *region) *site {
 	at := &site{page: p, region: r, calls: map[int]*site{}}
-	s.stack = append(s.stack, r)
+	s.stack, s.sites = append(s.stack, r), s.sites+1
 	s.shapes(at, r.shape)
 	s.stack = s.stack[:len(s.stack)-1]
 	return at
@@ -157,14 +170,15 @@ func (s *skeleton) text(at *site, sh *shape) {
 // call writes what a call is known to write, the print that it may be
 // instead, or both as branches.
 func (s *skeleton) call(at *site, sh *shape) {
-	p, r := at.resolve(sh.target)
-	for _, running := range s.stack {
-		if running == r {
-			r = nil // a recursion is escaped alone
+	if s.sites >= maxBlocks || sh.id >= 0 && s.full() {
+		if sh.id >= 0 {
+			s.action(".P")
 		}
+		return
 	}
-	if s.b.Len() > maxSkeleton && sh.id >= 0 {
-		r = nil
+	p, r := at.resolve(sh.target)
+	if slices.Contains(s.stack, r) {
+		r = nil // a recursion is escaped alone
 	}
 	switch {
 	case r == nil && sh.id < 0:
@@ -180,6 +194,12 @@ func (s *skeleton) call(at *site, sh *shape) {
 		s.action(".P")
 		s.action("end")
 	}
+}
+
+// full tells that no further call is followed. One template may include
+// another, and so on, for as long as the loader answers.
+func (s *skeleton) full() bool {
+	return s.b.Len() > maxSkeleton || s.sites >= maxSites || len(s.stack) > maxNesting
 }
 
 // resolve finds the region that a call writes; nil if that is not known.
@@ -201,6 +221,7 @@ func (at *site) resolve(t target) (*page, *region) {
 	case t.include != nil:
 		included, err := at.region.tmpl.env.constantTemplate(t.include)
 		if err != nil || included == nil {
+			at.unsure = at.unsure || err != nil && (at.region.tmpl.env.config.AutoReload || errors.Is(err, ErrRuntime) && !isNotFound(err))
 			return nil, nil
 		}
 		if p, ok := knownPage(included); ok {

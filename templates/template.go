@@ -3,6 +3,7 @@ package templates
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,7 @@ type Template struct {
 	page    *page // the template alone, without a parent
 	extends expr  // the unconditional parent, if there is one at top level
 
+	used    atomic.Bool // since it was last looked over for what to forget
 	fresh   func() bool
 	checked atomic.Int64 // when fresh was last asked, Unix ns
 }
@@ -45,6 +47,9 @@ func (e *Environment) compile(name string, src Source) (*Template, error) {
 	}
 	t.escape = e.config.Autoescape(name)
 	t.checked.Store(time.Now().UnixNano())
+	if most := e.config.Limits.Source; len(src.Text) > most {
+		return nil, &Error{Kind: ErrLimit, Template: t.src.name, Line: 1, Message: fmt.Sprintf("source of %d bytes, above %d (Limits.Source)", len(src.Text), most)}
+	}
 	body, err := parse(t.src, &e.config.Syntax)
 	if err != nil {
 		return nil, err

@@ -81,6 +81,11 @@ func floatText(f float64) string {
 
 // repr is Python's repr(): the text of a value inside a list or dict.
 func (r *run) repr(v value) (string, error) {
+	if r.reprs > maxNesting { // an object whose text is made of its parts' may be one of these
+		return "...", nil
+	}
+	r.reprs++
+	defer func() { r.reprs-- }()
 	var b strings.Builder
 	err := r.writeRepr(&b, v, 0)
 	return b.String(), err
@@ -190,9 +195,12 @@ func stringRepr(s string) string {
 }
 
 // pprint is repr with long lists and dicts one item a line.
-func (r *run) pprint(v value) (string, error) {
+func (r *run) pprint(v value, depth int) (string, error) {
 	s, err := r.repr(v)
-	if err != nil || utf8.RuneCountInString(s) <= 80 {
+	if err == nil {
+		err = r.madeText(len(s))
+	}
+	if err != nil || utf8.RuneCountInString(s) <= 80 || depth > maxNesting {
 		return s, err
 	}
 	items, open, end := []string(nil), "[", "]"
@@ -203,7 +211,7 @@ func (r *run) pprint(v value) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			text, err := r.pprint(item)
+			text, err := r.pprint(item, depth+1)
 			if err != nil {
 				return "", err
 			}
@@ -219,7 +227,7 @@ func (r *run) pprint(v value) (string, error) {
 			open, end = "(", ")"
 		}
 		for _, item := range list {
-			text, err := r.pprint(item)
+			text, err := r.pprint(item, depth+1)
 			if err != nil {
 				return "", err
 			}

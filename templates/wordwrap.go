@@ -61,13 +61,13 @@ func (w wrapper) wrap(s string) []string {
 			}
 		}
 		for len(chunks) > 0 {
-			c := utf8.RuneCountInString(chunks[0])
+			c := runesUpTo(chunks[0], w.width+1)
 			if n+c > w.width {
 				break
 			}
 			line, chunks, n = append(line, chunks[0]), chunks[1:], n+c
 		}
-		if len(chunks) > 0 && utf8.RuneCountInString(chunks[0]) > w.width {
+		if len(chunks) > 0 && runesUpTo(chunks[0], w.width+1) > w.width {
 			line = w.split(line, &chunks[0], w.width-n)
 			if chunks[0] == "" {
 				chunks = chunks[1:]
@@ -95,24 +95,32 @@ func (w wrapper) split(line []string, chunk *string, room int) []string {
 		*chunk = ""
 		return append(line, head)
 	}
-	runes := []rune(*chunk)
-	end := min(room, len(runes))
-	if w.breakHyper && len(runes) > room {
-		if i := lastIndexRune(runes[:end], '-'); i > 0 && strings.Trim(string(runes[:i]), "-") != "" {
+	end := 0
+	for n := 0; n < room && end < len(*chunk); n++ {
+		_, width := utf8.DecodeRuneInString((*chunk)[end:])
+		end += width
+	}
+	if w.breakHyper && end < len(*chunk) {
+		if i := strings.LastIndexByte((*chunk)[:end], '-'); i > 0 && strings.Trim((*chunk)[:i], "-") != "" {
 			end = i + 1
 		}
 	}
-	*chunk = string(runes[end:])
-	return append(line, string(runes[:end]))
+	head := (*chunk)[:end]
+	*chunk = (*chunk)[end:]
+	return append(line, head)
 }
 
-func lastIndexRune(runes []rune, c rune) int {
-	for i := len(runes) - 1; i >= 0; i-- {
-		if runes[i] == c {
-			return i
+// runesUpTo counts the characters of s, but not beyond most: a long word is
+// looked at again for each line that is taken off it.
+func runesUpTo(s string, most int) int {
+	n := 0
+	for range s {
+		if n == most {
+			break
 		}
+		n++
 	}
-	return -1
+	return n
 }
 
 // chunks splits into words and white space; words also after hyphens.
