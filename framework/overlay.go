@@ -1,23 +1,29 @@
 package framework
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"maps"
 	"slices"
+	"syscall"
 )
 
 // An overlay is a file system of several: a file is the first that has its name,
 // and a folder holds what is in any of them.
 type overlay []fs.FS
 
-// Open opens the first file of that name.
+// Open opens the first file of that name. One that is there and cannot be opened
+// is an error, and not hidden by the next.
 func (o overlay) Open(name string) (fs.File, error) {
-	var first error
-	for _, fsys := range o {
+	var first error = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	for i, fsys := range o {
 		f, err := fsys.Open(name)
 		if err != nil {
-			if first == nil {
+			if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+				return nil, err
+			}
+			if i == 0 && errors.Is(err, fs.ErrNotExist) {
 				first = err
 			}
 			continue

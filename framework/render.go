@@ -34,14 +34,22 @@ func (c *Context) Render(name string, data any) error {
 	}
 	c.app.app.Signals.TemplateRender.send(c, Rendering{name, data})
 	page := pages.Get().(*bytes.Buffer)
-	defer pages.Put(page)
 	page.Reset()
+	defer func() {
+		if page.Cap() <= keptPage {
+			pages.Put(page)
+		}
+	}()
 	if err := c.app.renderer.RenderContext(rendering{c}, page, name, data); err != nil {
 		return err
 	}
 	c.app.app.Signals.TemplateRendered.send(c, Rendering{name, data})
 	return c.send(mediaType(name), bytes.Clone(page.Bytes()))
 }
+
+// keptPage is the largest buffer that is used again: one long page must not
+// hold its memory for ever.
+const keptPage = 1 << 20
 
 // pages are buffers to render into, so that a page costs one allocation of its
 // size.
@@ -145,11 +153,19 @@ func flashedMessages(ctx context.Context, options map[string]any) ([]any, error)
 		return nil, errNoContext
 	}
 	var filter []string
-	list, _ := options["category_filter"].([]any)
-	for _, category := range list {
-		filter = append(filter, fmt.Sprint(category))
+	withCategories := false
+	for name, v := range options {
+		known := false
+		switch name {
+		case "with_categories":
+			withCategories, known = v.(bool)
+		case "category_filter":
+			filter, known = categories(v)
+		}
+		if !known {
+			return nil, fmt.Errorf("framework: get_flashed_messages takes with_categories, a bool, and category_filter, a list; not %s of type %T", name, v)
+		}
 	}
-	withCategories, _ := options["with_categories"].(bool)
 	messages := []any{}
 	for _, f := range c.Flashes(filter...) {
 		if withCategories {
@@ -159,4 +175,21 @@ func flashedMessages(ctx context.Context, options map[string]any) ([]any, error)
 		}
 	}
 	return messages, nil
+}
+
+// categories reads category_filter: a list, or one.
+func categories(v any) ([]string, bool) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}, true
+	case []string:
+		return v, true
+	case []any:
+		list := make([]string, len(v))
+		for i, category := range v {
+			list[i] = fmt.Sprint(category)
+		}
+		return list, true
+	}
+	return nil, false
 }

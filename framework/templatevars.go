@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/dewar-go/dewar/gateway"
@@ -92,6 +93,12 @@ func keysView(c *Context) map[string]any {
 // asked for, by the name in the template.
 type requestView struct{ c *Context }
 
+// String is what a template prints for request, as in Werkzeug.
+func (v requestView) String() string {
+	r := v.c.Request()
+	return "<Request '" + r.URL() + "' [" + r.Method + "]>"
+}
+
 // Attribute returns what Flask's request has under that name.
 func (v requestView) Attribute(name string) (any, bool) {
 	c, r := v.c, v.c.Request()
@@ -159,7 +166,7 @@ func (c *Context) argsView() map[string]any {
 }
 
 // A pairsView is request.args, request.form or request.cookies: request.args.page,
-// request.args.get("page", 1), request.args.getlist("tag").
+// request.args.get("page", 1), request.args.getlist("tag"); for and in see the names.
 type pairsView struct{ values Values }
 
 // Attribute returns the first value of that name.
@@ -169,6 +176,18 @@ func (v pairsView) Attribute(name string) (any, bool) {
 		return s, true
 	}
 	return nil, false
+}
+
+// Keys returns the names, each once, in the order in which they came.
+func (v pairsView) Keys() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, p := range v.values {
+		if !seen[p.Name] {
+			seen[p.Name], names = true, append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // Get returns the first value of that name, otherwise or nothing.
@@ -200,6 +219,17 @@ func (v headersView) Attribute(name string) (any, bool) {
 		return s, true
 	}
 	return nil, false
+}
+
+// Keys returns the names of the fields, each once, as they came.
+func (v headersView) Keys() []string {
+	var names []string
+	for _, f := range v.c.Request().Header {
+		if !slices.ContainsFunc(names, func(known string) bool { return strings.EqualFold(known, f.Name) }) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // Get returns the field of that name, otherwise or nothing.

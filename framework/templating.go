@@ -25,7 +25,11 @@ type Templating struct {
 // Files returns the application's templates with those of its blueprints behind
 // them: of two with one name the application's is taken, then that of the blueprint
 // that was registered first. It is read while the application serves.
+// An application without any gives nil.
 func (t *Templating) Files(application fs.FS) fs.FS {
+	if application == nil {
+		return overlay(t.blueprints)
+	}
 	return overlay(append([]fs.FS{application}, t.blueprints...))
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -172,6 +174,104 @@ func TestTemplateVariables(t *testing.T) {
 	if got := string(r.Body); got != want {
 		t.Errorf("%d\n got %s\nwant %s", r.Status, got, want)
 	}
+}
+
+// What a client names its parameters and fields does not get in the way of what
+// a template calls.
+func TestNamesOfParametersInTemplates(t *testing.T) {
+	app, log := newApp(t)
+	app.Templates = jinja(pages(map[string]string{
+		"page.html": `{{ request.args.get("q") }} {{ request.args["get"] }} {{ request.args.getlist("q")|length }} {{ request.headers.get("X-Test") }}|` +
+			`{% for name in request.args %}{{ name }} {% endfor %}{{ "q" in request.args }} {{ "x" in request.args }} {{ request.args|length }} {{ "some" if request.args }} {{ "some" if request.form else "none" }}|` +
+			`{% for name, v in request.args.items() %}{{ name }}={{ v }} {% endfor %}{{ request.args|tojson }}|{{ "x-test" in request.headers.keys()|map("lower") }}|{{ request }}`,
+	}))
+	app.Get("/", page("page.html"))
+	r := gatewaytest.Do(app, gatewaytest.Request{
+		Target: "/?get=1&q=%3C&items=2&q=4&getlist=5&__class__=6", Host: "example.com",
+		Header: gateway.Header{{Name: "Get", Value: "1"}, {Name: "X-Test", Value: "yes"}, {Name: "Keys", Value: "2"}, {Name: "x-test", Value: "again"}},
+	})
+	want := `&lt; 1 2 yes|get q items getlist __class__ True False 5 some none|get=1 q=&lt; items=2 getlist=5 __class__=6 ` +
+		`{"__class__": "6", "get": "1", "getlist": "5", "items": "2", "q": "\u003c"}|True|&lt;Request &#39;http://example.com/?get=1&amp;q=%3C&amp;items=2&amp;q=4&amp;getlist=5&amp;__class__=6&#39; [GET]&gt;`
+	if got := string(r.Body); got != want {
+		t.Errorf("%d\n got %s\nwant %s\n%s", r.Status, got, want, log)
+	}
+}
+
+func TestOptionsOfFlashedMessages(t *testing.T) {
+	app := templated(t, map[string]string{
+		"one.html":  `{% for m in get_flashed_messages(category_filter="error") %}[{{ m }}]{% endfor %}`,
+		"list.html": `{% for c, m in get_flashed_messages(with_categories=true, category_filter=kinds) %}[{{ c }} {{ m }}]{% endfor %}`,
+		"typo.html": `{{ get_flashed_messages(with_category=true) }}`,
+		"type.html": `{{ get_flashed_messages(with_categories="yes") }}`,
+	}, nil)
+	app.Get("/<name>", func(c *framework.Context) error {
+		c.Flash("ok")
+		c.Flash("no", "error")
+		return c.Render(c.Param("name"), map[string]any{"kinds": []string{"error", "other"}})
+	})
+	for name, want := range map[string]string{"one.html": "[no]", "list.html": "[error no]"} {
+		if r := ask(t, app, "GET", "/"+name); string(r.Body) != want {
+			t.Errorf("%s: %d %s, want %s", name, r.Status, r.Body, want)
+		}
+	}
+	for _, name := range []string{"typo.html", "type.html"} {
+		if r := ask(t, app, "GET", "/"+name); r.Status != 500 {
+			t.Errorf("%s: %d %s", name, r.Status, r.Body)
+		}
+	}
+}
+
+// unreadable is a file system whose files are there and cannot be opened.
+type unreadable struct{ fs.FS }
+
+func (u unreadable) Open(name string) (fs.File, error) {
+	if strings.HasSuffix(name, ".html") {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return u.FS.Open(name)
+}
+
+func TestOverridesThatCannotBeRead(t *testing.T) {
+	shop := pages(map[string]string{"shop/cart.html": "the blueprint's"})
+	files := func(own fs.FS) fs.FS {
+		var found fs.FS
+		app, _ := newApp(t)
+		app.Register(framework.NewBlueprint("shop", "").Templates(shop))
+		app.Templates = func(k *framework.Templating) (framework.Renderer, error) {
+			found = k.Files(own)
+			return nil, nil
+		}
+		if err := app.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	for name, c := range map[string]struct {
+		own  fs.FS
+		text string
+		err  error
+	}{
+		"nothing of its own": {nil, "the blueprint's", nil},
+		"a file in the way":  {os.DirFS(writeFile(t, "shop", "a file")), "the blueprint's", nil},
+		"not readable":       {unreadable{pages(nil)}, "", fs.ErrPermission},
+	} {
+		text, err := fs.ReadFile(files(c.own), "shop/cart.html")
+		if string(text) != c.text || !errors.Is(err, c.err) {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+		if _, err := files(c.own).Open("nothing"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: a file that does not exist: %v", name, err)
+		}
+	}
+}
+
+// writeFile gives a folder with one file.
+func writeFile(t *testing.T, name, text string) string {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestFormInTemplates(t *testing.T) {
