@@ -200,7 +200,8 @@ func (c *Context) readMultipart(in *incoming) (*form.Form, error) {
 // FormParts returns a reader of the parts of a multipart form as they come, for
 // uploads that are to be held neither in memory nor in files. What it reads is not
 // kept, and only the limits on the whole content and the number of parts apply. It is
-// borrowed until the handler returns. A request without such a form gets 415.
+// borrowed until the handler returns. A request without such a form gets 415. What the
+// reader says is wrong with the form is best returned as it is: 400, or 413.
 func (c *Context) FormParts() (*form.Reader, error) {
 	if !gateway.EqualFold(c.mediaType(), multipartType) {
 		return nil, &Error{Status: 415, Description: "The content must be " + multipartType + ".", Header: gateway.Header{{Name: "Accept", Value: multipartType}}}
@@ -225,16 +226,25 @@ func blame(err error) error {
 	if errors.As(err, &named) {
 		return named
 	}
+	if e := formError(err); e != nil {
+		return e
+	}
+	if errors.Is(err, gateway.ErrGone) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Error{Status: 400, Description: "The content of the request ended early.", Err: err}
+	}
+	return err
+}
+
+// formError returns the response to a form that breaks the rules or a limit, nil for
+// any other error.
+func formError(err error) *Error {
 	if malformed, ok := errors.AsType[*form.MalformedError](err); ok {
 		return &Error{Status: 400, Description: "The form is malformed: " + malformed.Reason + ".", Err: err}
 	}
 	if limit, ok := errors.AsType[*form.LimitError](err); ok {
 		return &Error{Status: 413, Description: "The form is too large: " + limit.Reason + ".", Err: err}
 	}
-	if errors.Is(err, gateway.ErrGone) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Error{Status: 400, Description: "The content of the request ended early.", Err: err}
-	}
-	return err
+	return nil
 }
 
 // parsedForm returns the form, or ends the request.

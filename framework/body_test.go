@@ -253,6 +253,22 @@ func TestFormParts(t *testing.T) {
 	if r := post(app, "text/plain", "x"); r.Status != 415 || r.Header.Value("Accept") != "multipart/form-data" {
 		t.Errorf("%d %v", r.Status, r.Header)
 	}
+	// A handler that returns the reader's errors as they are blames the client.
+	if r := post(app, multipartType, "--X\r\nContent-Disposition: form-data; name=a\r\n\r\ncut off"); r.Status != 400 || !strings.Contains(string(r.Body), "malformed") {
+		t.Errorf("malformed: %d %s", r.Status, r.Body)
+	}
+	app = framework.New("parts")
+	app.Limits.MaxFormParts = 1
+	app.Post("/", func(c *framework.Context) error {
+		parts, err := c.FormParts()
+		for err == nil {
+			_, err = parts.NextPart()
+		}
+		return err
+	})
+	if r := post(app, multipartType, multipartBody("name=a", "1", "name=b", "2")); r.Status != 413 || !strings.Contains(string(r.Body), "too many parts") {
+		t.Errorf("too many parts: %d %s", r.Status, r.Body)
+	}
 }
 
 func TestBindFiles(t *testing.T) {

@@ -66,7 +66,7 @@ func httpError(err error) *Error {
 	if errors.As(err, &g) && g.Status >= 400 && g.Status <= 599 {
 		return &Error{Status: g.Status, Description: g.Text(), Err: g.Err}
 	}
-	return nil
+	return formError(err) // of FormParts, whose reader knows nothing of statuses
 }
 
 // descriptions are said to clients where nothing better is known.
