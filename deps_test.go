@@ -39,6 +39,12 @@ gateway/nethttp:         std gateway gateway/internal/listen net/http
 gateway/server:          std gateway gateway/accesslog gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen
 framework:               std gateway gateway/middleware/crossorigin gateway/middleware/csrf gateway/middleware/hosts gateway/middleware/requestid gateway/semantics gateway/static golang.org/x/text/unicode/norm gateway/client github.com/goccy/go-json github.com/go-playground/validator/v10
 examples:                std gateway gateway/http1 gateway/server gateway/nethttp gateway/process framework templates
+examples/adapter:        std gateway framework net/http
+examples/api:            std gateway/server gateway/semantics gateway/middleware/secure framework framework/binding
+examples/mounted:        std gateway gateway/server gateway/nethttp gateway/middleware/secure framework templates net/http
+examples/production:     std gateway/process gateway/server gateway/middleware/health gateway/middleware/requestid gateway/middleware/secure framework
+examples/stream:         std gateway/server gateway/middleware/secure framework templates
+examples/upload:         std gateway/server gateway/static gateway/middleware/crossorigin gateway/middleware/secure framework templates
 `
 
 const module = "github.com/dewar-go/dewar"

@@ -2,7 +2,10 @@ module github.com/dewar-go/dewar/examples
 
 go 1.26.0
 
-require github.com/dewar-go/dewar v0.0.0
+require (
+	github.com/dewar-go/dewar v0.0.0
+	go.yaml.in/yaml/v3 v3.0.5
+)
 
 require (
 	github.com/gabriel-vasile/mimetype v1.4.16 // indirect

@@ -35,8 +35,12 @@ func Main(m *testing.M, program func()) {
 type Program struct {
 	URL string // that it printed first
 
-	t     *testing.T
-	lines *bufio.Reader
+	t      *testing.T
+	cmd    *exec.Cmd
+	output *os.File
+	lines  *bufio.Reader
+	told   bool // to end
+	ended  bool
 }
 
 // Start starts the program with args and waits for the URL that it prints. At the
@@ -58,17 +62,35 @@ func Start(t *testing.T, args ...string) *Program {
 		t.Fatal(err)
 	}
 	_ = input.Close()
-	p := &Program{t: t, lines: bufio.NewReader(output)}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		rest, _ := io.ReadAll(p.lines) // until the program has closed its end
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the program ended with %v after\n%s", err, rest)
-		}
-		_ = output.Close()
-	})
+	p := &Program{t: t, cmd: cmd, output: output, lines: bufio.NewReader(output)}
+	t.Cleanup(p.Stop)
 	p.URL = p.ReadURL()
 	return p
+}
+
+// Terminate sends SIGTERM, once: a second one would end the program at once. It does
+// not wait.
+func (p *Program) Terminate() {
+	if !p.told {
+		p.told = true
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	}
+}
+
+// Stop sends SIGTERM and waits for the program, which must exit with status 0. The
+// end of the test does the same, where the test did not.
+func (p *Program) Stop() {
+	p.t.Helper()
+	if p.ended {
+		return
+	}
+	p.ended = true
+	p.Terminate()
+	rest, _ := io.ReadAll(p.lines) // until the program has closed its end
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Errorf("the program ended with %v after\n%s", err, rest)
+	}
+	_ = p.output.Close()
 }
 
 var address = regexp.MustCompile(`https?://[^\s]+`)
