@@ -16,10 +16,11 @@ import (
 )
 
 // compiled are the pages under docs/ whose Go is compiled: every block that is fenced
-// as go. The blocks of a page are one package. One that is declarations stands as it
-// is; any other one is the body of a function with app, c and t. What a page takes
+// as go, but for those that are marked as something else. The blocks of a page are one
+// package. One that is declarations stands as it is; any other one is the body of a function with app, c and t. What a page takes
 // for granted, such as the names of its handlers, is in scenery.
-var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo", "requests", "responses", "extensions", "openapi"}
+var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo", "requests", "responses",
+	"extensions", "openapi", "operations", "gateway"}
 
 // scenery are declarations that the pages take for granted.
 var scenery = map[string]string{
@@ -36,6 +37,8 @@ var scenery = map[string]string{
 		func newApp() *framework.App { return nil }`,
 	"openapi": `
 		type User struct{}`,
+	"operations": `
+		var ctx context.Context`,
 	"testing": `
 		type Note struct{ Text string }
 		type Store interface{}
@@ -51,12 +54,10 @@ var imports = map[string]string{
 	"openapi": module + "/framework/openapi", "config": module + "/framework/config", "binding": module + "/framework/binding", "gateway": module + "/gateway",
 	"semantics": module + "/gateway/semantics", "static": module + "/gateway/static",
 	"client": module + "/gateway/client", "server": module + "/gateway/server", "nethttp": module + "/gateway/nethttp",
-	"context": "context", "flag": "flag", "strings": "strings", "filepath": "path/filepath",
+	"context": "context", "flag": "flag", "strings": "strings", "filepath": "path/filepath", "process": module + "/gateway/process",
 	"errors": "errors", "fmt": "fmt", "os": "os", "sql": "database/sql", "strconv": "strconv", "synctest": "testing/synctest",
 	"testing": "testing", "time": "time",
 }
-
-var fenced = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 
 // TestDocsCompile keeps the pages true: a name that is changed breaks them. The
 // packages lie beside the module as an overlay: nothing is written into it.
@@ -68,11 +69,7 @@ func TestDocsCompile(t *testing.T) {
 	overlay := map[string]map[string]string{"Replace": {}}
 	build := []string{"build", "-overlay", filepath.Join(t.TempDir(), "overlay.json")}
 	for _, page := range compiled {
-		text, err := os.ReadFile(filepath.Join("docs", page+".md"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		blocks := fenced.FindAllStringSubmatch(string(text), -1)
+		blocks := slices.DeleteFunc(blocksOf(t, "docs/"+page+".md"), func(b block) bool { return b.language != "go" || b.marker != "" })
 		if len(blocks) == 0 {
 			t.Errorf("docs/%s.md has no Go", page)
 		}
@@ -101,16 +98,16 @@ func TestDocsCompile(t *testing.T) {
 }
 
 // assemble makes a file of a page's blocks.
-func assemble(blocks [][]string, scenery string) (string, error) {
+func assemble(blocks []block, scenery string) (string, error) {
 	var body strings.Builder
 	body.WriteString(scenery + "\n")
-	for i, block := range blocks {
-		code := block[1]
+	for _, b := range blocks {
+		code := b.text
 		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+code, 0); err != nil {
 			code = "func _(app *framework.App, c *framework.Context, t *testing.T) error {\n" + code + "\nreturn nil\n}\n"
 		}
 		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+code, 0); err != nil {
-			return "", fmt.Errorf("block %d is neither declarations nor statements: %w", i+1, err)
+			return "", fmt.Errorf("%s is neither declarations nor statements: %w", b.place, err)
 		}
 		body.WriteString(code + "\n")
 	}
