@@ -22,3 +22,15 @@ func ExampleNew() {
 	fmt.Println(r.Status, r.Header.Value("Content-Type"), r.Header.Value("Content-Encoding"), string(r.Body))
 	// Output: 200 text/javascript; charset=utf-8 br (compressed)
 }
+
+func ExampleNewVersions() {
+	assets := static.NewVersions(fstest.MapFS{"app.css": {Data: []byte("body { margin: 0 }")}})
+	h := gateway.Mount("/static", static.New(assets, static.Config{Immutable: assets.Current}))
+	name, err := assets.Name("app.css") // for the page
+	r := gatewaytest.Do(h, gatewaytest.Request{Target: "/static/" + name})
+	fmt.Println(name, err)
+	fmt.Println(r.Status, r.Header.Value("Cache-Control"))
+	// Output:
+	// app.997faceca260.css <nil>
+	// 200 public, max-age=31536000, immutable
+}
