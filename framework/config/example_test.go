@@ -2,6 +2,9 @@ package config_test
 
 import (
 	"fmt"
+	"log"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/dewar-go/dewar/framework/config"
@@ -31,4 +34,20 @@ func Example() {
 	// timeout = 5s
 	// database.url = notes.db
 	// database.pool = 10
+}
+
+func ExampleLoadEnv() {
+	dir, err := os.MkdirTemp("", "notes")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte("NOTES_GREETING='Hello' # for development\n"), 0o600); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := config.LoadEnv(dir, ".env"); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(os.Getenv("NOTES_GREETING"))
+	// Output: Hello
 }
