@@ -130,6 +130,16 @@ func (a *App) Routes() []RouteInfo {
 	return list
 }
 
+// Router returns the compiled rules of the frozen application, which explain what they
+// make of a request; nil before the freeze. Shared read-only.
+func (a *App) Router() *routing.Map {
+	f := a.live.Load()
+	if f == nil {
+		return nil
+	}
+	return f.routes
+}
+
 // A RouteInfo describes a rule of an application.
 type RouteInfo struct {
 	Rule      *routing.Rule // shared read-only
