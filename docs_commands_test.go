@@ -226,13 +226,15 @@ func (r *reader) run(b block, text, want string) bool {
 
 var cloned = regexp.MustCompile(`\bgit clone\b`)
 
-// move gives the examples in a fresh clone the reader's addresses.
+// move gives the examples in a fresh clone, and the programs of package cli, the reader's
+// addresses.
 func (r *reader) move() {
 	r.Helper()
 	mains, err := filepath.Glob(filepath.Join(r.dir, "examples", "*", "main.go"))
 	if err != nil {
 		r.Fatal(err)
 	}
+	mains = append(mains, filepath.Join(r.dir, "framework", "cli", "run.go"))
 	for _, name := range mains {
 		source, err := os.ReadFile(name)
 		if err == nil {

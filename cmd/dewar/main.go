@@ -6,10 +6,12 @@
 //	dewar run                         the development loop
 //	dewar routes, config, check, …    those of the application (package framework/cli)
 //
-// A sub-command is a file here, or a package below internal: dev is the loop.
+// A sub-command is a file here, or a package below internal: dev is the loop, scaffold
+// writes applications.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,6 +42,9 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
 	fmt.Fprintln(stderr, "dewar:", err)
 	if !understood {
 		return misuse
@@ -54,6 +59,9 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // execute prints them
 		SilenceUsage:  true, // a mistake is told in a line, and not buried in the usage
 	}
-	root.AddCommand(dev.Command())
+	root.AddCommand(newNew(), dev.Command())
+	for _, c := range own {
+		root.AddCommand(newOwn(c.name, c.short))
+	}
 	return root
 }

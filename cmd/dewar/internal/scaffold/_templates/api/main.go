@@ -1,0 +1,40 @@
+// Appname is an interface over HTTP, made with Dewar.
+//
+//	go run .              serve it
+//	go run . routes       list its routes; go run . --help tells of the other commands
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+
+	"appname/api"
+
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/framework/cli"
+)
+
+func main() {
+	cli.Main(newApp, cli.Config{
+		Name:     "appname",
+		Gateways: []string{cli.Server, cli.NetHTTP}, // the first one serves, or that of --gateway
+	})
+}
+
+// newApp makes the application of the settings in the environment, also where they are
+// wrong, so that check finds what else is.
+func newApp() (*framework.App, error) {
+	s, wrong := api.LoadSettings()
+	slog.SetDefault(logger(s.Debug))
+	app, err := api.New(s)
+	return app, errors.Join(wrong, err)
+}
+
+// logger writes for machines, or in debugging for people.
+func logger(debug bool) *slog.Logger {
+	if debug {
+		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}

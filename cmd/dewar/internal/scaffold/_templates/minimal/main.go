@@ -1,0 +1,38 @@
+// Appname is an application of Dewar.
+//
+//	go run .              serve it
+//	go run . routes       list its routes; go run . --help tells of the other commands
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/framework/cli"
+)
+
+func main() {
+	cli.Main(newApp, cli.Config{
+		Name:     "appname",
+		Gateways: []string{cli.Server, cli.NetHTTP}, // the first one serves, or that of --gateway
+	})
+}
+
+// newApp makes the application of the settings in the environment.
+func newApp() (*framework.App, error) {
+	s, err := loadSettings()
+	if err != nil {
+		return nil, err
+	}
+	slog.SetDefault(logger(s.Debug))
+	return build(s), nil
+}
+
+// logger writes for machines, or in debugging for people.
+func logger(debug bool) *slog.Logger {
+	if debug {
+		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}

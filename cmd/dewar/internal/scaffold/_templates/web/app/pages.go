@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/gateway/middleware/secure"
+	"github.com/dewar-go/dewar/gateway/static"
+	"github.com/dewar-go/dewar/templates"
+)
+
+//go:embed templates static
+var embedded embed.FS
+
+// files are those of a folder: as they were built in or, in debugging, as they are on the
+// disk, so that a change shows without a build.
+func files(folder string, debug bool) (fs.FS, error) {
+	if dir := filepath.Join("app", folder); debug {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			return os.DirFS(dir), nil
+		}
+	}
+	return fs.Sub(embedded, folder)
+}
+
+// pages gives the application its templates, static files and error pages.
+func pages(app *framework.App, debug bool) error {
+	pages, err := files("templates", debug)
+	if err != nil {
+		return err
+	}
+	app.CSPNonce = func(c *framework.Context) string { return secure.Of(c.Exchange()) }
+	app.Templates = func(t *framework.Templating) (framework.Renderer, error) {
+		env := templates.New(templates.Config{
+			Loader:  templates.FS(t.Files(pages)),
+			Filters: t.Filters, Tests: t.Tests, Globals: t.Globals, Variables: t.Variables, Nonce: t.Nonce,
+			Undefined: templates.Strict, AutoReload: debug,
+		})
+		return env, env.Check()
+	}
+	if err := assets(app, debug); err != nil {
+		return err
+	}
+	for _, status := range []int{400, 403, 404, 405, 413, 422, 429, 500, 503} {
+		app.HandleStatus(status, errorPage)
+	}
+	return nil
+}
+
+// assets serves the static files, which clients keep for a year: asset("app.css") in a
+// template is a URL with the hash of the file's content.
+func assets(app *framework.App, debug bool) error {
+	folder, err := files("static", debug)
+	if err != nil {
+		return err
+	}
+	versions := static.NewVersions(folder)
+	app.Static("/static", versions, static.Config{Immutable: versions.Current})
+	app.TemplateGlobal("asset", func(ctx context.Context, name string) (string, error) {
+		c, ok := framework.FromContext(ctx)
+		if !ok {
+			return "", errors.New("asset() needs a request")
+		}
+		version, err := versions.Name(name)
+		if err != nil {
+			return "", err
+		}
+		return c.URL("static", "filename", version)
+	})
+	return nil
+}
+
+// errorPage answers an error with a page like the others.
+func errorPage(c *framework.Context, err error) error {
+	var e *framework.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return c.Status(e.Status).Render("error.html", map[string]any{"status": e.Status, "text": e.Text()})
+}
