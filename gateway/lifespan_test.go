@@ -69,6 +69,41 @@ func TestChainOfNothing(t *testing.T) {
 	}
 }
 
+// A middleware that has nothing to do returns what it was given, which is still one layer.
+func TestChainStartsALayerOnce(t *testing.T) {
+	var diary []string
+	nothing := func(next gateway.Handler) gateway.Handler { return next }
+	wrap := func(next gateway.Handler) gateway.Handler { return &layer{next, "outer", nil, &diary} }
+	for _, app := range []gateway.Handler{
+		&layer{handler(func(x *gateway.Exchange) error { return nil }), "app", nil, &diary},
+		layered{&layer{handler(func(x *gateway.Exchange) error { return nil }), "app", nil, &diary}},
+	} {
+		diary = nil
+		h := gateway.Chain(app, nothing, wrap, nothing, nothing)
+		ctx := context.Background()
+		if err := errors.Join(gateway.Startup(ctx, h, gateway.ServerInfo{}), gateway.Shutdown(ctx, h)); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Join(diary, " "); got != "+app +outer -outer -app" {
+			t.Errorf("%T: diary %s", app, got)
+		}
+		if got := string(gatewaytest.Do(h, gatewaytest.Request{}).Body); got != "outer(app())" {
+			t.Errorf("%T: served %s", app, got)
+		}
+	}
+}
+
+// layered is a Lifespan that is no pointer.
+type layered struct{ *layer }
+
+// A nil handler is the application's mistake, which the first request meets.
+func TestChainOfNil(t *testing.T) {
+	h := gateway.Chain(nil, func(next gateway.Handler) gateway.Handler { return next })
+	if err := gateway.Startup(context.Background(), h, gateway.ServerInfo{}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestChainStartupFailure(t *testing.T) {
 	down, stuck := errors.New("database down"), errors.New("stuck")
 	for at, want := range map[string]string{"+app": "+app", "+inner": "+app +inner -app", "+outer": "+app +inner +outer -inner -app"} {
