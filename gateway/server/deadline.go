@@ -15,32 +15,63 @@ var ErrHandlerTimeout = fmt.Errorf("server: the handler took too long: %w", cont
 
 // SetHandlerTimeout replaces Config.HandlerTimeout for one exchange: d after its handler
 // began, which is behind the queue of Config.MaxInFlight; none where d is 0 or less. It
-// counts if it comes before the first call of Exchange.Context, so that a layer around a
-// handler is the place for it. Where Config.HandlerTimeout is off it does nothing.
+// counts for whoever calls Exchange.Context from then on: a layer further out that had
+// asked before, such as one that queues, keeps the context that it has. Where
+// Config.HandlerTimeout is off it does nothing.
 func SetHandlerTimeout(x *gateway.Exchange, d time.Duration) { x.SetValue(timeoutKey{}, d) }
 
 type timeoutKey struct{}
 
-// limit gives ctx the deadline of x, which was called at began or, if it has queued, when
-// it was admitted. settled is false while it queues: inner layers have not spoken.
-func (c *Config) limit(ctx context.Context, x *gateway.Exchange, began time.Time) (limited context.Context, cancel context.CancelFunc, settled bool) {
+// handlerTime is how long the handler of x may take, 0 for ever, and since when: since
+// began, or since it was admitted if it has queued. settled is false while it queues:
+// inner layers have not spoken.
+func (c *Config) handlerTime(x *gateway.Exchange, began time.Time) (since time.Time, d time.Duration, settled bool) {
 	if c.HandlerTimeout <= 0 {
-		return ctx, nil, true
+		return began, 0, true
 	}
 	if admitted, ok := x.Value(admittedKey{}).(time.Time); ok {
 		if began = admitted; began.IsZero() {
-			return ctx, nil, false
+			return began, 0, false
 		}
 	}
 	d, ok := x.Value(timeoutKey{}).(time.Duration)
 	if !ok {
 		d = c.HandlerTimeout
 	}
-	if d <= 0 {
-		return ctx, nil, true
+	return began, max(d, 0), true
+}
+
+// A deadline is the context of an exchange with its handler's time. A layer may ask for
+// it before an inner one has changed that time (SetHandlerTimeout): then there is
+// another context from there on, and the first one stays what it was.
+type deadline struct {
+	ctx    context.Context    // the latest; nil until it is known
+	after  time.Duration      // that ctx has; 0: for ever
+	cancel context.CancelFunc // of ctx; nil: none. Earlier ones end with their time, or with their parent
+}
+
+// of returns parent with the deadline of x, which was called at began.
+func (l *deadline) of(parent context.Context, c *Config, x *gateway.Exchange, began time.Time) context.Context {
+	began, after, settled := c.handlerTime(x, began)
+	switch {
+	case !settled:
+		return parent
+	case l.ctx != nil && l.after == after:
+		return l.ctx
 	}
-	ctx, cancel = context.WithDeadlineCause(ctx, began.Add(d), ErrHandlerTimeout)
-	return ctx, cancel, true
+	l.ctx, l.after = parent, after
+	if after > 0 {
+		l.ctx, l.cancel = context.WithDeadlineCause(parent, began.Add(after), ErrHandlerTimeout)
+	}
+	return l.ctx
+}
+
+// end is called at the end of the exchange.
+func (l *deadline) end() {
+	if l.cancel != nil {
+		l.cancel()
+	}
+	*l = deadline{}
 }
 
 // answering is middleware that answers 503 for a handler that gave up because its time was
@@ -63,7 +94,7 @@ func (c *Config) limiting(h gateway.Handler) gateway.Handler {
 		if err := x.Wrap(t.around); err != nil {
 			return err
 		}
-		defer t.end()
+		defer t.deadline.end()
 		return h.Serve(x)
 	})
 }
@@ -72,10 +103,9 @@ func (c *Config) limiting(h gateway.Handler) gateway.Handler {
 // time, as the contract has it.
 type limited struct {
 	gateway.Transport
-	config *Config
-	x      *gateway.Exchange
-	ctx    context.Context
-	cancel context.CancelFunc
+	config   *Config
+	x        *gateway.Exchange
+	deadline deadline
 }
 
 func (t *limited) around(next gateway.Transport) gateway.Transport {
@@ -84,18 +114,5 @@ func (t *limited) around(next gateway.Transport) gateway.Transport {
 }
 
 func (t *limited) Context() context.Context {
-	if t.ctx != nil {
-		return t.ctx
-	}
-	ctx, cancel, settled := t.config.limit(t.Transport.Context(), t.x, t.x.Request.Time)
-	if settled {
-		t.ctx, t.cancel = ctx, cancel
-	}
-	return ctx
-}
-
-func (t *limited) end() {
-	if t.cancel != nil {
-		t.cancel()
-	}
+	return t.deadline.of(t.Transport.Context(), t.config, t.x, t.x.Request.Time)
 }

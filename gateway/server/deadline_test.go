@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -89,6 +90,41 @@ func TestHandlerTimeoutOverHTTP2(t *testing.T) {
 		res.Body.Close()
 		if err != nil || res.StatusCode != want.status || !strings.HasPrefix(string(body), want.body) {
 			t.Errorf("%s: %d %q, %v", want.path, res.StatusCode, body, err)
+		}
+	}
+}
+
+// A layer that asks for the context before an inner one has set the handler's time, as one
+// that queues does, keeps what it got; who asks behind it gets what was set.
+func TestHandlerTimeoutAfterTheContextWasAskedFor(t *testing.T) {
+	ours, theirs := adhoc(t)
+	for _, http2 := range []bool{false, true} {
+		for _, own := range []time.Duration{0, time.Hour} {
+			t.Run(fmt.Sprintf("http2 %v, own %v", http2, own), func(t *testing.T) {
+				r := start(t, server.Config{TLS: ours, HandlerTimeout: 20 * time.Millisecond}, gateway.HandlerFunc(func(x *gateway.Exchange) error {
+					outside := x.Context()
+					server.SetHandlerTimeout(x, own)
+					inside := x.Context()
+					<-outside.Done()
+					if cause := context.Cause(outside); cause != server.ErrHandlerTimeout || inside.Err() != nil || x.Context() != inside {
+						t.Errorf("outside ended with %v, inside with %v", cause, inside.Err())
+					}
+					by, limited := inside.Deadline()
+					_, err := fmt.Fprint(x, limited && time.Until(by) > time.Minute, limited)
+					return err
+				}))
+				client := &http.Client{Transport: &http.Transport{TLSClientConfig: theirs, ForceAttemptHTTP2: http2}}
+				defer client.CloseIdleConnections()
+				res, err := client.Get("https://" + r.addr.String() + "/")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer res.Body.Close()
+				body, err := io.ReadAll(res.Body)
+				if want := fmt.Sprint(own > 0, own > 0); string(body) != want || err != nil {
+					t.Errorf("long and limited are %q, %v; want %q", body, err, want)
+				}
+			})
 		}
 	}
 }

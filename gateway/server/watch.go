@@ -25,8 +25,7 @@ type watch struct {
 	stop context.CancelCauseFunc // nil until asked for
 	gone error                   // why the client is; stays
 
-	limited context.Context    // ctx with the handler's deadline; nil until that is known
-	timer   context.CancelFunc // of Config.HandlerTimeout; nil: none
+	limited deadline // ctx with the handler's
 
 	ahead   bool          // this exchange reads ahead
 	reading bool          // the handler reads, maybe beside the goroutine that asks for the context
@@ -45,14 +44,7 @@ func (w *watch) context(c *conn) context.Context {
 		w.ahead = !c.run.hangups.follow(w, c)
 		w.start(c)
 	}
-	if w.limited != nil {
-		return w.limited
-	}
-	limited, timer, settled := c.run.config.limit(w.ctx, c.x, c.called)
-	if settled {
-		w.limited, w.timer = limited, timer
-	}
-	return limited
+	return w.limited.of(w.ctx, &c.run.config, c.x, c.called)
 }
 
 // hungUp ends the context because the client ended the connection.
@@ -87,11 +79,8 @@ func (w *watch) end(c *conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stop(gateway.ErrFinished)
-	if w.timer != nil {
-		w.timer()
-		w.timer = nil
-	}
-	w.ctx, w.limited, w.stop, w.ahead, w.reading = nil, nil, nil, false, false
+	w.limited.end()
+	w.ctx, w.stop, w.ahead, w.reading = nil, nil, false, false
 }
 
 // release leaves the connection to whoever took it. The context goes on until the

@@ -1,16 +1,20 @@
 package inflight_test
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/client"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
 	"github.com/dewar-go/dewar/gateway/middleware/inflight"
+	"github.com/dewar-go/dewar/gateway/server"
 )
 
 func Example() {
@@ -136,6 +140,95 @@ func TestClientThatGoesAway(t *testing.T) {
 		t.Errorf("%d", res.Status)
 	}
 }
+
+// asked tells when somebody asks for an exchange's context: a request that queues does.
+type asked struct {
+	gateway.Transport
+	tell chan<- struct{}
+}
+
+func (a asked) Context() context.Context {
+	select {
+	case a.tell <- struct{}{}:
+	default:
+	}
+	return a.Transport.Context()
+}
+
+// What a layer inside says of the handler's time holds for requests that have queued, too.
+func TestQueuedRequestsKeepTheirHandlerTimeout(t *testing.T) {
+	in, queued := newHeld(), make(chan struct{}, 1)
+	noticed := func(next gateway.Handler) gateway.Handler {
+		return gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if err := x.Wrap(func(t gateway.Transport) gateway.Transport { return asked{t, queued} }); err != nil {
+				return err
+			}
+			return next.Serve(x)
+		})
+	}
+	h := gateway.Chain(gateway.HandlerFunc(func(x *gateway.Exchange) error {
+		server.SetHandlerTimeout(x, time.Hour)
+		if err := in.Serve(x); err != nil {
+			return err
+		}
+		by, limited := x.Context().Deadline()
+		_, err := fmt.Fprint(x, limited && time.Until(by) > 30*time.Minute)
+		return err
+	}), noticed, inflight.New(inflight.Config{Limit: 1, Wait: time.Minute}))
+	s := server.New(server.Config{Addr: "127.0.0.1:0", HandlerTimeout: time.Minute})
+	sockets := serve(t, s, h)
+	first := ask(t, sockets)
+	<-in.entered
+	second := ask(t, sockets)
+	<-queued
+	close(in.leave)
+	for _, call := range []gatewaytest.Call{first, second} {
+		if res := finish(t, call); res.Status != 200 || string(res.Body) != "true" {
+			t.Errorf("%d %s", res.Status, res.Body)
+		}
+	}
+}
+
+func ask(t *testing.T, s *client.Sockets) gatewaytest.Call {
+	t.Helper()
+	call, err := s.Start(gatewaytest.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { call.Close() })
+	return call
+}
+
+// serve runs a server until the test ends, and returns a client of it.
+func serve(t *testing.T, s gateway.Server, h gateway.Handler) *client.Sockets {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	started, served := make(chan net.Addr, 1), make(chan error, 1)
+	go func() { served <- s.Serve(ctx, starting{h, started}) }() // ends with ctx
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	addr := <-started
+	sockets := &client.Sockets{Open: func() (net.Conn, error) { return net.Dial(addr.Network(), addr.String()) }}
+	t.Cleanup(sockets.Close)
+	return sockets
+}
+
+// starting tells where a server listens.
+type starting struct {
+	gateway.Handler
+	at chan<- net.Addr
+}
+
+func (s starting) Startup(_ context.Context, i gateway.ServerInfo) error {
+	s.at <- i.Addrs[0]
+	return nil
+}
+
+func (s starting) Shutdown(context.Context) error { return nil }
 
 // Panics and errors give the place back, too; and under load all are served.
 func TestManyAtOnce(t *testing.T) {
