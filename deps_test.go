@@ -26,6 +26,7 @@ gateway:                 std gateway/internal/octet
 gateway/internal/listen: std
 gateway/semantics:       std gateway
 gateway/middleware:      std gateway gateway/semantics
+gateway/middleware/cors: std gateway gateway/semantics golang.org/x/net/publicsuffix
 gateway/static:          std gateway gateway/semantics
 gateway/process:         std gateway gateway/internal/listen
 gateway/accesslog:       std gateway

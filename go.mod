@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/go-playground/validator/v10 v10.30.6
 	github.com/goccy/go-json v0.12.0
+	golang.org/x/net v0.62.0
 	golang.org/x/text v0.43.0
 )
 

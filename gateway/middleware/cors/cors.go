@@ -15,13 +15,15 @@ import (
 
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/semantics"
+	"golang.org/x/net/publicsuffix"
 )
 
 // Config says who may do what. Its zero value allows no origin anything.
 type Config struct {
 	// Origins may read answers: "https://example.com", "https://*.example.com" for
-	// all names below that one, which has two labels or is localhost, or "*" for
-	// every page there is, which New refuses together with Credentials.
+	// all names below that one, which must be somebody's own ("https://*.co.uk" is
+	// everybody's) or localhost, or "*" for every page there is, which New refuses
+	// together with Credentials.
 	Origins []string
 	// Allow decides where Origins does not: by a database, for instance. It gets an
 	// origin as the client wrote it. What it allows depends on the origin alone.
@@ -245,7 +247,7 @@ func (p *policy) add(origin string) error {
 		return fmt.Errorf("Config.Origins: %q is no origin; write https://example.com, https://example.com:8443 or https://*.example.com", origin)
 	}
 	host, _, _ := strings.Cut(name, ":")
-	if host = strings.TrimSuffix(host, "."); wild && host != "localhost" && !strings.Contains(host, ".") {
+	if host = strings.TrimSuffix(host, "."); wild && isShared(host) {
 		return fmt.Errorf("Config.Origins: %q is everybody who registers a name there; write https://*.example.%s, or decide in Config.Allow", origin, host)
 	}
 	if wild {
@@ -254,6 +256,16 @@ func (p *policy) add(origin string) error {
 		p.exact[scheme+"://"+name] = true
 	}
 	return nil
+}
+
+// isShared reports whether the names below host belong to different people: host is a
+// public suffix, such as com, co.uk or github.io, or all names below it are. The list
+// is publicsuffix.org's as the Go project compiles it in; what it does not know counts as
+// its last label does. localhost, which it does not know either, is this machine (RFC
+// 6761 §6.3).
+func isShared(host string) bool {
+	suffix, _ := publicsuffix.PublicSuffix("a." + host)
+	return len(suffix) >= len(host) && host != "localhost"
 }
 
 // isAuthority reports whether s can be the host and port of an origin.

@@ -166,11 +166,20 @@ func TestTwoOriginsAreNone(t *testing.T) {
 	}
 }
 
-// *.localhost is the machine itself (RFC 6761 §6.3).
-func TestWildcardOfLocalhost(t *testing.T) {
-	h := cors.New(cors.Config{Origins: []string{"http://*.localhost:3000"}})(ok)
-	if res := gatewaytest.Do(h, from("http://app.localhost:3000")); res.Header.Value("Access-Control-Allow-Origin") == "" {
-		t.Errorf("%q", corsFields(res.Header))
+// Names below somebody's own belong to one, also behind a public suffix of two labels, or
+// of a company's; *.localhost is the machine itself (RFC 6761 §6.3).
+func TestWildcardBelowOnesOwnName(t *testing.T) {
+	for wildcard, origin := range map[string]string{
+		"http://*.localhost:3000":      "http://app.localhost:3000",
+		"https://*.example.co.uk":      "https://app.example.co.uk",
+		"https://*.ada.github.io":      "https://notes.ada.github.io",
+		"https://*.city.kawasaki.jp":   "https://www.city.kawasaki.jp",
+		"https://*.office.internal:99": "https://wiki.office.internal:99",
+	} {
+		h := cors.New(cors.Config{Origins: []string{wildcard}})(ok)
+		if res := gatewaytest.Do(h, from(origin)); res.Header.Value("Access-Control-Allow-Origin") != origin {
+			t.Errorf("%s, %s: %q", wildcard, origin, corsFields(res.Header))
+		}
 	}
 }
 
@@ -207,6 +216,8 @@ func TestNewPanicsAtMistakes(t *testing.T) {
 		{Origins: []string{"example.com"}}, {Origins: []string{""}}, {Origins: []string{"https://"}}, {Origins: []string{"https://example.com/"}}, {Origins: []string{"https://example.com:443"}},
 		{Origins: []string{"http://example.com:80"}}, {Origins: []string{"https://example.com*"}}, {Origins: []string{"https://*example.com"}}, {Origins: []string{"https://*"}},
 		{Origins: []string{"https://*.com"}}, {Origins: []string{"https://*.com:8443"}}, {Origins: []string{"https://*.com."}}, {Origins: []string{"https://*.com.:8443"}},
+		{Origins: []string{"https://*.co.uk"}}, {Origins: []string{"https://*.CO.UK:8443"}}, {Origins: []string{"https://*.co.uk."}}, {Origins: []string{"https://*.github.io"}},
+		{Origins: []string{"https://*.kawasaki.jp"}}, {Origins: []string{"https://*.internal"}}, {Origins: []string{"https://*.xn--p1ai"}},
 		{Origins: []string{"https://a.*.example.com"}}, {Origins: []string{"https://example.com:x"}}, {Origins: []string{"https://a.example, https://b.example"}}, {Origins: []string{"*://a.example:"}},
 		{Methods: []string{"GE T"}}, {Headers: []string{"X-A\r\n"}}, {Headers: []string{"*"}, Credentials: true}, {Expose: []string{"*"}, Credentials: true},
 	} {
