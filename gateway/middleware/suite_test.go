@@ -3,6 +3,8 @@ package middleware_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"io"
@@ -19,6 +21,7 @@ import (
 	"github.com/dewar-go/dewar/gateway/accesslog"
 	"github.com/dewar-go/dewar/gateway/forwarded"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
+	"github.com/dewar-go/dewar/gateway/internal/http2client"
 	"github.com/dewar-go/dewar/gateway/middleware/basicauth"
 	"github.com/dewar-go/dewar/gateway/middleware/bodylimit"
 	"github.com/dewar-go/dewar/gateway/middleware/cache"
@@ -129,6 +132,22 @@ func TestSuite(t *testing.T) {
 			t.Run("all", func(t *testing.T) { suite(t, s.target, makers()...) })
 		})
 	}
+}
+
+// Over HTTP/2, where an exchange is a stream among others.
+func TestSuiteOverHTTP2(t *testing.T) {
+	certificate, err := server.AdHoc()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(certificate.Leaf)
+	suite(t, func() gatewaytest.Target {
+		return gatewaytest.Target{
+			Server:  server.New(server.Config{Addr: "127.0.0.1:0", TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}, Error: quiet}),
+			Connect: func(s gateway.ServerInfo) gatewaytest.Client { return http2client.New(s, roots) },
+		}
+	}, makers()...)
 }
 
 // makers make all layers.

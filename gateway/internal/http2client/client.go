@@ -40,8 +40,13 @@ func New(s gateway.ServerInfo, roots *x509.CertPool) client.Client {
 	protocols.SetHTTP2(true)
 	return &connection{
 		transport: &http.Transport{
-			TLSClientConfig:       &tls.Config{RootCAs: roots},
-			Protocols:             protocols,
+			TLSClientConfig: &tls.Config{RootCAs: roots},
+			Protocols:       protocols,
+			// All streams share a connection (RFC 9113 §9.1). net/http would dial one for every
+			// request that is there before it knows that the server speaks HTTP/2. A hundred
+			// handshakes at once starve each other on a busy machine, and net/http's server cuts a
+			// connection whose first SETTINGS it does not come to within two seconds.
+			MaxConnsPerHost:       1,
 			DisableCompression:    true,
 			ExpectContinueTimeout: patience,
 		},
