@@ -136,7 +136,7 @@ func TestBodyTimeout(t *testing.T) {
 func TestWriteTimeout(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		late := make(chan error, 1)
-		config := nethttp.Config{WriteTimeout: 50 * time.Millisecond, UnencryptedHTTP2: h2}
+		config := nethttp.Config{WriteTimeout: 500 * time.Millisecond, UnencryptedHTTP2: h2} // the head must be out by then
 		_, addr := start(t, config, handlerFunc(func(x *gateway.Exchange) error {
 			block := make([]byte, 1<<20)
 			for {
@@ -167,7 +167,7 @@ func TestWriteTimeout(t *testing.T) {
 
 // Between two writes the application takes its time.
 func TestWriteTimeoutLetsTheApplicationWait(t *testing.T) {
-	const timeout = 30 * time.Millisecond
+	const timeout = 250 * time.Millisecond // in which a busy machine, too, sends a few bytes
 	for _, h2 := range []bool{false, true} {
 		config := nethttp.Config{WriteTimeout: timeout, UnencryptedHTTP2: h2}
 		_, addr := start(t, config, handlerFunc(func(x *gateway.Exchange) error {
@@ -177,7 +177,7 @@ func TestWriteTimeoutLetsTheApplicationWait(t *testing.T) {
 					t.Errorf("Flush: %v", err)
 				}
 				select { // an application that has nothing to say for a while
-				case <-time.After(3 * timeout):
+				case <-time.After(2 * timeout):
 				case <-x.Context().Done():
 					t.Errorf("HTTP/2 %v: the context ended: %v", h2, x.Context().Err())
 				}
