@@ -229,6 +229,9 @@ func blame(err error) error {
 	if e := formError(err); e != nil {
 		return e
 	}
+	if e := httpError(err); e != nil { // 408, from the server
+		return e
+	}
 	if errors.Is(err, gateway.ErrGone) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &Error{Status: 400, Description: "The content of the request ended early.", Err: err}
 	}
