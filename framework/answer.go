@@ -73,7 +73,8 @@ func (c *Context) NoContent() error {
 
 // Redirect sends the client to another URL, with 303 See Other: it asks there with
 // GET. Status before it chooses another one of 301, 302, 303, 307 and 308. A URL
-// that came from the client must be checked before: it may lead anywhere.
+// that came from the client must be checked before: it may lead anywhere. What a URL
+// cannot hold, such as letters outside of ASCII, is escaped.
 func (c *Context) Redirect(url string) error {
 	x := c.exchange()
 	switch x.Response.Status {
@@ -83,7 +84,7 @@ func (c *Context) Redirect(url string) error {
 	default:
 		return fmt.Errorf("framework: status %d is no redirect, which are 301, 302, 303, 307 and 308 (RFC 9110 §15.4)", x.Response.Status)
 	}
-	c.SetHeader("Location", url)
+	c.SetHeader("Location", escapeURL(url))
 	return c.send("", nil)
 }
 
@@ -101,6 +102,30 @@ func (c *Context) send(mediaType string, body []byte) error {
 	}
 	x.Response.Body = body
 	return nil
+}
+
+// escapeURL escapes what RFC 3986 §2 leaves out: all that is not printable ASCII, and
+// what clients read differently. % stays, since the rest is escaped already.
+func escapeURL(url string) string {
+	bad := func(b byte) bool { return b <= ' ' || b >= 0x7f || strings.IndexByte("\"<>\\^`{|}", b) >= 0 }
+	n := 0
+	for i := 0; i < len(url); i++ {
+		if bad(url[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return url
+	}
+	b := make([]byte, 0, len(url)+2*n)
+	for i := 0; i < len(url); i++ {
+		if c := url[i]; bad(c) {
+			b = fmt.Appendf(b, "%%%02X", c)
+		} else {
+			b = append(b, c)
+		}
+	}
+	return string(b)
 }
 
 func commas(list []string) string { return strings.Join(list, ", ") }

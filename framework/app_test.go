@@ -102,6 +102,24 @@ func TestSlashRedirectIsRelativeAndKeepsRootAndQuery(t *testing.T) {
 	}
 }
 
+// RFC 9110 §10.2.2: Location is a URI reference, which is ASCII (RFC 3986 §2). What
+// would end the field ends nothing.
+func TestRedirectEscapesWhatNoURLHolds(t *testing.T) {
+	for url, want := range map[string]string{
+		"/a?b=c#d":                  "/a?b=c#d",
+		"https://[::1]:8080/%C3%BC": "https://[::1]:8080/%C3%BC",
+		"/ü?q=ä ö":                  "/%C3%BC?q=%C3%A4%20%C3%B6",
+		"/a\r\nSet-Cookie: x=1":     "/a%0D%0ASet-Cookie:%20x=1",
+		"\\\\evil.example/\x7f<\">": "%5C%5Cevil.example/%7F%3C%22%3E",
+		"/{id}|^`":                  "/%7Bid%7D%7C%5E%60",
+	} {
+		app := one(func(c *framework.Context) error { return c.Redirect(url) })
+		if r := ask(t, app, "GET", "/"); r.Status != 303 || r.Header.Value("Location") != want {
+			t.Errorf("%q: %d to %q, want %q", url, r.Status, r.Header.Value("Location"), want)
+		}
+	}
+}
+
 func TestMountWithoutSlashIsRoot(t *testing.T) {
 	app, _ := newApp(t)
 	app.Get("/", hello)
