@@ -63,6 +63,21 @@ type App struct {
 	// own rules. JSON stands in for its JSON.
 	Input binding.Config
 
+	// CheckAnswers makes typed handlers check what they answer by the validate tags of
+	// its type, as if it had come as input; what breaks them is an error of the program,
+	// 500 and a line of the log. It costs about as much as the answer: for tests and
+	// while developing.
+	CheckAnswers bool
+
+	// Language chooses the language in which a client is told what is wrong with its
+	// input, among those of Input.Languages and "en": the one that the user set, say.
+	// nil: the one that Accept-Language asks for.
+	Language func(c *Context) string
+
+	// ParseAgent reads the User-Agent field for c.Agent: "" where there is none. It is
+	// a library's matter, since it needs lists that grow old. nil: nothing is read.
+	ParseAgent func(text string) Agent
+
 	// ServerName is the host under which subdomains stand and with which URLs are
 	// built outside a request, with its port where it is not the scheme's own.
 	ServerName string

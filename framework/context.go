@@ -34,6 +34,7 @@ type Context struct {
 	session       *session.Session // nil until asked for
 	flashes       []Flash          // taken out of the session
 	content       incoming         // of the request
+	agent         *Agent           // nil until asked for
 
 	// lent is set once the Context was used as a context.Context: whoever was
 	// given it may hold it for longer, so that it is not used again.
@@ -76,6 +77,7 @@ func (c *Context) reset() {
 	c.session = nil
 	c.flashes = nil
 	c.content = incoming{}
+	c.agent = nil
 }
 
 // exchange returns the exchange while the request lasts.

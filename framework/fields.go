@@ -8,8 +8,34 @@ import (
 )
 
 // UserAgent returns what the client calls itself, "" where it does not. It is for
-// records: a client may say anything.
+// records: a client may say anything. Agent is what App.ParseAgent makes of it.
 func (c *Context) UserAgent() string { return c.Request().Header.Value("User-Agent") }
+
+// An Agent is what is known of the program that sent a request, as Werkzeug's UserAgent
+// has it; "" where it is not known.
+type Agent struct {
+	Text     string // as it came
+	Platform string // such as linux or iphone
+	Browser  string // such as firefox
+	Version  string // of the browser
+	Language string
+	Details  any // whatever else the parser knows
+}
+
+// Agent returns what the client is, as App.ParseAgent reads the User-Agent field, once
+// for each request; without a parser nothing but its Text is known.
+func (c *Context) Agent() Agent {
+	text := c.UserAgent()
+	parse := c.app.app.ParseAgent
+	if parse == nil {
+		return Agent{Text: text}
+	}
+	if c.agent == nil {
+		agent := parse(text)
+		c.agent = &agent
+	}
+	return *c.agent
+}
 
 // SecFetch returns what a browser says of how the request came about; see
 // semantics.Fetch.

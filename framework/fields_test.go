@@ -1,6 +1,7 @@
 package framework_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,43 @@ func TestFieldsOfRequests(t *testing.T) {
 	})
 	if r := askWith(app, "GET", "User-Agent", "Test/1", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"); r.Status != 204 {
 		t.Errorf("%d", r.Status)
+	}
+}
+
+// The parser is asked once for each request, and for none that does not ask.
+func TestAgent(t *testing.T) {
+	const text = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+	app := one(func(c *framework.Context) error {
+		if got := c.Agent(); got != (framework.Agent{Text: text}) {
+			t.Errorf("without a parser: %+v", got)
+		}
+		return c.NoContent()
+	})
+	askWith(app, "GET", "User-Agent", text)
+
+	parsed := 0
+	app = framework.New("agents")
+	app.ParseAgent = func(s string) framework.Agent {
+		parsed++
+		browser, version, _ := strings.Cut(s[strings.LastIndex(s, " ")+1:], "/")
+		return framework.Agent{Text: s, Platform: "linux", Browser: strings.ToLower(browser), Version: version, Details: len(s)}
+	}
+	app.Get("/", func(c *framework.Context) error {
+		a := c.Agent()
+		if c.Agent() != a || c.UserAgent() != a.Text || a.Details != len(a.Text) {
+			t.Errorf("%+v", a)
+		}
+		return c.Text(a.Browser + " " + a.Version + " on " + a.Platform)
+	})
+	app.Get("/none", func(c *framework.Context) error { return c.NoContent() })
+	for agent, want := range map[string]string{text: "firefox 128.0 on linux", "curl/8": "curl 8 on linux", "": "  on linux"} {
+		if r := gatewaytest.Do(app, gatewaytest.Request{Header: gateway.Header{{Name: "User-Agent", Value: agent}}}); string(r.Body) != want {
+			t.Errorf("%q: %s, want %s", agent, r.Body, want)
+		}
+	}
+	gatewaytest.Do(app, gatewaytest.Request{Target: "/none"})
+	if parsed != 3 {
+		t.Errorf("parsed %d times for three requests that asked", parsed)
 	}
 }
 
