@@ -221,7 +221,7 @@ func (c *TestClient) finish(call client.Call, r *TestResponse, to *url.URL) erro
 	if err != nil {
 		return err
 	}
-	r.Status, r.Header, r.Body, r.Trailer, r.Aborted = result.Status, result.Header, result.Body, result.Trailer, result.Aborted
+	r.take(result)
 	c.jar.store(to, r.Header)
 	return nil
 }

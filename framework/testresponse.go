@@ -40,6 +40,11 @@ func (r *TestResponse) Text() string { return string(r.Body) }
 func (r *TestResponse) Is(status int) *TestResponse {
 	r.t.Helper()
 	if r.Status != status {
+// take makes what came the response's.
+func (r *TestResponse) take(result *client.Result) {
+	r.Status, r.Header, r.Body, r.Trailer, r.Aborted = result.Status, result.Header, result.Body, result.Trailer, result.Aborted
+}
+
 		r.t.Errorf("framework: %s %s: status %d, want %d; the answer is %s", r.method, r.URL, r.Status, status, excerpt(r.Body))
 	}
 	return r
