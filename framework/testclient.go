@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -175,6 +176,12 @@ func (c *TestClient) watch() {
 		signals.Exception.Connect(func(ctx *Context, err error) {
 			c.record(ctx, func(r *TestResponse) { r.Err = errors.Join(r.Err, err) })
 		}),
+		signals.RequestEnded.Connect(func(ctx *Context, _ error) {
+			c.record(ctx, func(r *TestResponse) {
+				r.Endpoint = ctx.Endpoint()
+				r.Context = detached{context.Background(), slices.Clone(ctx.values)}
+			})
+		}),
 	} {
 		c.t.Cleanup(disconnect)
 	}
@@ -192,7 +199,7 @@ func (c *TestClient) record(ctx *Context, note func(*TestResponse)) {
 // start sends one request with the cookies that are for it, and returns the call and
 // the response, which has only recorded yet.
 func (c *TestClient) start(q client.Request, to *url.URL) (client.Call, *TestResponse, error) {
-	r := &TestResponse{t: c.t, URL: to.String(), method: q.Method}
+	r := &TestResponse{t: c.t, URL: to.String(), method: q.Method, Context: context.Background()}
 	id := strconv.FormatInt(c.calls.Add(1), 10)
 	c.asked.Store(id, r)
 	r.forget = func() { c.asked.Delete(id) }

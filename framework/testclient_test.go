@@ -369,6 +369,26 @@ func TestClientRecordsTemplates(t *testing.T) {
 	}
 }
 
+// What the request kept is there afterwards, as Flask preserves its context.
+func TestClientPreservesTheContext(t *testing.T) {
+	user := framework.NewKey[string]("user")
+	onEveryServerOf(t, func(t *testing.T) *framework.App {
+		app, _ := newApp(t)
+		app.BeforeRequest(func(c *framework.Context) error { user.Set(c, "nobody"); return nil })
+		app.Get("/<name>", func(c *framework.Context) error { user.Set(c, c.Param("name")); return c.Redirect("/") }).Name("named")
+		return app
+	}, func(t *testing.T, c *framework.TestClient) {
+		ada, bob := c.Get("/ada").Do(), c.Get("/bob").Do()
+		if user.Value(ada.Context) != "ada" || user.Value(bob.Context) != "bob" || ada.Endpoint != "named" || ada.Context.Err() != nil {
+			t.Errorf("%q %q %q", user.Value(ada.Context), user.Value(bob.Context), ada.Endpoint)
+		}
+		r := c.Get("/ada").Follow().Do().Is(404)
+		if user.Value(r.Context) != "nobody" || r.Endpoint != "" || user.Value(r.History[0].Context) != "ada" {
+			t.Errorf("%q %q", user.Value(r.Context), r.Endpoint)
+		}
+	})
+}
+
 func TestClientUnderAnotherOrigin(t *testing.T) {
 	app := visited(t)
 	c := app.TestClient(t).At("https://shop.example.com")

@@ -2,6 +2,7 @@ package framework
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"strconv"
 	"strings"
@@ -26,11 +27,22 @@ type TestResponse struct {
 	Templates []Rendering // that were rendered; Data is as the handler left it
 	Flashes   []Flash     // that were flashed
 	Err       error       // that became 500, or a panic
+	Endpoint  string      // that answered; "" where no rule matched
+
+	// Context has what the request kept under Keys, as it was at the end: the user, say,
+	// by currentUser.Value(r.Context). It is what Flask preserves of the context; where
+	// middleware has answered instead of the application, it is empty.
+	Context context.Context
 
 	t      TB
 	method string
 	forget func()
 	mu     sync.Mutex // guards what is recorded, until the answer is whole
+}
+
+// take makes what came the response's.
+func (r *TestResponse) take(result *client.Result) {
+	r.Status, r.Header, r.Body, r.Trailer, r.Aborted = result.Status, result.Header, result.Body, result.Trailer, result.Aborted
 }
 
 // Text returns the body.
@@ -40,11 +52,6 @@ func (r *TestResponse) Text() string { return string(r.Body) }
 func (r *TestResponse) Is(status int) *TestResponse {
 	r.t.Helper()
 	if r.Status != status {
-// take makes what came the response's.
-func (r *TestResponse) take(result *client.Result) {
-	r.Status, r.Header, r.Body, r.Trailer, r.Aborted = result.Status, result.Header, result.Body, result.Trailer, result.Aborted
-}
-
 		r.t.Errorf("framework: %s %s: status %d, want %d; the answer is %s", r.method, r.URL, r.Status, status, excerpt(r.Body))
 	}
 	return r
