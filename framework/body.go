@@ -292,6 +292,16 @@ func (f Files) File(name string) *Upload {
 	return nil
 }
 
+// Require returns the first file of that name that the user chose. Where there is none
+// it ends the request with 400, which names it.
+func (f Files) Require(name string) *Upload {
+	u := f.File(name)
+	if u == nil {
+		panic(Abort(400, fmt.Sprintf("The request lacks the file %q.", name)))
+	}
+	return u
+}
+
 // All yields the files of that name that the user chose, in order.
 func (f Files) All(name string) func(yield func(*Upload) bool) {
 	return func(yield func(*Upload) bool) {

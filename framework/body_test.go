@@ -271,6 +271,19 @@ func TestFormParts(t *testing.T) {
 	}
 }
 
+// Werkzeug answers 400 where files["photo"] is not there.
+func TestRequireFile(t *testing.T) {
+	app := one(func(c *framework.Context) error { return c.Text(c.Files().Require("photo").Filename) })
+	if r := post(app, multipartType, multipartBody("name=photo; filename=a.png", "png")); string(r.Body) != "a.png" {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	for _, body := range []string{multipartBody("name=photo", "a field"), multipartBody(`name=photo; filename=""`, ""), multipartBody("name=other; filename=x", "x")} {
+		if r := post(app, multipartType, body); r.Status != 400 || !strings.Contains(string(r.Body), "lacks the file &#34;photo&#34;") {
+			t.Errorf("%q: %d %s", body, r.Status, r.Body)
+		}
+	}
+}
+
 func TestBindFiles(t *testing.T) {
 	type input struct {
 		Title string              `form:"title" validate:"required"`
