@@ -50,7 +50,7 @@ func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
 			return Abort(406, "This address answers with application/json, which the Accept field of the request excludes.")
 		}
 		in := new(In)
-		if err := c.bind(d.input, in); err != nil {
+		if err := c.bind(d.input, in, (*input)(c)); err != nil {
 			return err
 		}
 		out, err := f(c, *in)
@@ -75,8 +75,8 @@ func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
 	return d.handler
 }
 
-// Bind fills the struct that dst points to from the request and validates it: see
-// package binding. The type's tags are compiled at the first call; a mistake in them
+// Bind fills what dst points to from the request and validates it: a struct by its tags,
+// and a slice, map or any from JSON content as a whole; see package binding. The type's tags are compiled at the first call; a mistake in them
 // is an error that the application answers with 500. What came in wrongly is an
 // *Error with the status, which is best returned as it is, and a *binding.Error
 // within, from which a form can be shown again:
@@ -88,28 +88,44 @@ func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
 //
 // It may be called more than once: the body is kept.
 func (c *Context) Bind(dst any) error {
+	return c.bindTo(dst, (*input)(c))
+}
+
+// BindJSON is Bind for content that is taken for JSON whatever its Content-Type says, as
+// Flask's get_json(force=True): webhooks send such. Outside of browsers alone: it is
+// the Content-Type that keeps a page of another site from sending JSON unasked (Fetch
+// §4.10).
+func (c *Context) BindJSON(dst any) error { return c.bindTo(dst, forced{(*input)(c)}) }
+
+// forced is input that is JSON.
+type forced struct{ *input }
+
+func (forced) MediaType() string { return jsonType }
+
+func (c *Context) bindTo(dst any, in binding.Input) error {
 	c.exchange()
 	t := reflect.TypeOf(dst)
 	if t == nil || t.Kind() != reflect.Pointer || reflect.ValueOf(dst).IsNil() {
 		return fmt.Errorf("framework: Bind fills what a pointer leads to, not a %T", dst)
 	}
-	return c.bind(t.Elem(), dst)
+	return c.bind(t.Elem(), dst, in)
 }
 
-func (c *Context) bind(t reflect.Type, dst any) error {
+func (c *Context) bind(t reflect.Type, dst any, in binding.Input) error {
 	plan, err := c.app.inputs.Plan(t)
 	if err != nil {
 		return fmt.Errorf("framework: Bind: %w", err)
 	}
-	err = plan.Bind(dst, (*input)(c))
+	err = plan.Bind(dst, in)
 	var wrong *binding.Error
 	if err == nil || !errors.As(err, &wrong) {
 		return err
 	}
 	e := &Error{Status: wrong.Status, Description: wrong.Detail, Err: wrong}
 	if wrong.Accept != "" {
-		e.Header = gateway.Header{{Name: "Accept", Value: wrong.Accept}} // RFC 9110 §15.5.16
+		e.Header.Add("Accept", wrong.Accept) // RFC 9110 §15.5.16
 	}
+	c.tellLanguage(e, wrong)
 	return e
 }
 
@@ -176,6 +192,9 @@ func (i *input) Body(limit int64) ([]byte, error) {
 	return c.read(limit)
 }
 
+// Language is that of the messages about what came.
+func (i *input) Language() string { return (*Context)(i).language() }
+
 // Multipart reads the form of multipart/form-data.
 func (i *input) Multipart() (*form.Form, error) {
 	if err := (*Context)(i).ParseForm(); err != nil {
@@ -185,7 +204,7 @@ func (i *input) Multipart() (*form.Form, error) {
 }
 
 func tooLarge(limit int64) error {
-	wrong := &binding.Error{Status: 413, Detail: fmt.Sprintf("The content is larger than %d bytes, which is the limit here.", limit)}
+	wrong := binding.TooLarge(limit)
 	return &Error{Status: 413, Description: wrong.Detail, Err: wrong}
 }
 

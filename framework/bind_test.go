@@ -309,6 +309,48 @@ func TestBindRefusesWhatIsNoStruct(t *testing.T) {
 	}
 }
 
+// JSON that is no object, and JSON that does not say so: Flask's get_json, and its force.
+func TestBindWholeContent(t *testing.T) {
+	type line struct {
+		Article string `json:"article" validate:"required"`
+	}
+	app, _ := newApp(t)
+	app.Post("/lines", framework.Bind(func(c *framework.Context, in []line) (int, error) { return len(in), nil }))
+	app.Post("/any", func(c *framework.Context) error {
+		var v any
+		if err := c.Bind(&v); err != nil {
+			return err
+		}
+		return c.JSON(v)
+	})
+	app.Post("/forced", func(c *framework.Context) error {
+		var v struct {
+			N int `json:"n"`
+		}
+		if err := c.BindJSON(&v); err != nil {
+			return err
+		}
+		return c.JSON(v)
+	})
+	for _, test := range []struct{ path, media, body, want string }{
+		{"/lines", "application/json", `[{"article":"a"},{"article":"b"}]`, "200 2"},
+		{"/lines", "application/json", `[{"article":"a"},{}]`, `422 {"pointer":"/1/article"`},
+		{"/lines", "application/json", `{}`, `422 expected an array, got an object`},
+		{"/any", "application/json", `[1, {"a": null}]`, `200 [1,{"a":null}]`},
+		{"/any", "text/plain", `[1]`, `415 the Content-Type is text/plain`},
+		{"/any", "application/json", `[1,]`, `400 line 1, column 4`},
+		{"/forced", "text/plain", `{"n":7}`, `200 {"n":7}`},
+		{"/forced", "", `{"n":7}`, `200 {"n":7}`},
+		{"/forced", "text/plain", `{"n":x}`, `400 line 1, column 6`},
+	} {
+		r := send(t, app, gatewaytest.Request{Target: test.path}, test.media, test.body)
+		status, text, _ := strings.Cut(test.want, " ")
+		if fmt.Sprint(r.Status) != status || !strings.Contains(string(r.Body), text) {
+			t.Errorf("%s %s: %d %s, want %s", test.path, test.body, r.Status, r.Body, test.want)
+		}
+	}
+}
+
 // A form that was filled in wrongly is shown again, with what was typed.
 func TestBindShowsFormAgain(t *testing.T) {
 	app, _ := newApp(t)

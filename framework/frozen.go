@@ -19,24 +19,25 @@ import (
 
 // frozen is an application as it serves: compiled, and never changed.
 type frozen struct {
-	app      *App
-	handler  gateway.Handler // middleware around dispatch, with the lifespans of its layers
-	bare     bool            // there is none: dispatch is all
-	routes   *routing.Map
-	methods  map[string]bool      // that it knows; see knownMethods
-	targets  map[*Route][]*target // one for each registration
-	outside  routing.Request      // stands in for a request where URLs are built outside one
-	logger   *slog.Logger
-	json     JSON
-	renderer Renderer
-	sessions *session.Manager
-	tokens   *cookieTokens // nil without keys
-	inputs   *binding.Binder
-	hosts    hosts.List
-	root     *hooks // where no rule matched
-	below    []area // where no rule matched below a blueprint's prefix, the longest first
-	commands []*CommandInfo
-	closers  []func(context.Context) error
+	app       *App
+	handler   gateway.Handler // middleware around dispatch, with the lifespans of its layers
+	bare      bool            // there is none: dispatch is all
+	routes    *routing.Map
+	methods   map[string]bool      // that it knows; see knownMethods
+	targets   map[*Route][]*target // one for each registration
+	outside   routing.Request      // stands in for a request where URLs are built outside one
+	logger    *slog.Logger
+	json      JSON
+	renderer  Renderer
+	sessions  *session.Manager
+	tokens    *cookieTokens // nil without keys
+	inputs    *binding.Binder
+	languages []string // of the messages about input
+	hosts     hosts.List
+	root      *hooks // where no rule matched
+	below     []area // where no rule matched below a blueprint's prefix, the longest first
+	commands  []*CommandInfo
+	closers   []func(context.Context) error
 }
 
 // An area is what stands below a blueprint's prefix.
@@ -132,7 +133,7 @@ func (a *App) freeze() (*frozen, error) {
 		c.mistakes = append(c.mistakes, fmt.Errorf("App.Session: %w", err))
 	}
 	c.stranded(a)
-	f.inputs = c.inputs(a.Input, f.json)
+	f.inputs, f.languages = c.inputs(a.Input, f.json), languages(a.Input)
 	f.renderer = c.renderer(a)
 	f.hosts = c.trusted(a.TrustedHosts)
 	f.handler, f.bare = c.surround(gateway.HandlerFunc(f.dispatch)), len(a.layers()) == 0

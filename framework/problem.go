@@ -67,8 +67,12 @@ func (c *Context) inputPage(e *Error, wrong *binding.Error) error {
 		return c.Problem(Problem{Status: e.Status, Detail: e.Text(), Errors: wrong.Mistakes})
 	}
 	title := html.EscapeString(gateway.StatusText(e.Status))
+	language := english
+	if wrong.Language != "" {
+		language = wrong.Language
+	}
 	var b strings.Builder
-	b.WriteString("<!doctype html>\n<html lang=en>\n<title>" + strconv.Itoa(e.Status) + " " + title + "</title>\n<h1>" + title + "</h1>\n<p>" +
+	b.WriteString("<!doctype html>\n<html lang=" + language + ">\n<title>" + strconv.Itoa(e.Status) + " " + title + "</title>\n<h1>" + title + "</h1>\n<p>" +
 		html.EscapeString(e.Text()) + "</p>\n")
 	if len(wrong.Mistakes) > 0 {
 		b.WriteString("<ul>\n")

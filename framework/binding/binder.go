@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -40,6 +43,10 @@ type Config struct {
 	// once at the start and once for each type that is bound without having been
 	// declared. Rules belong into Rules, which has their messages.
 	Setup func(*validator.Validate) error
+	// Languages are what the messages are translated into, by language tags such as
+	// "de" and "pt-BR"; Input.Language chooses. Their own language is English, whose
+	// words an entry "en" can replace.
+	Languages map[string]Texts
 	// JSON decodes values that only it knows; nil means encoding/json.
 	JSON Unmarshaler
 }
@@ -50,9 +57,32 @@ const (
 	DefaultMaxFields = 1000    // precedent: Django, DATA_UPLOAD_MAX_NUMBER_FIELDS
 )
 
+// checkLanguages looks for translations of what is never said, and for ones that could
+// not be said.
+func (c *Config) checkLanguages() error {
+	own := map[string]bool{}
+	for _, rule := range c.Rules {
+		own[rule.Message] = true
+	}
+	var errs []error
+	for _, tag := range slices.Sorted(maps.Keys(c.Languages)) {
+		if tag == "" || strings.Trim(tag, tagBytes) != "" {
+			errs = append(errs, fmt.Errorf("binding: Languages has %q, which is no language tag such as de or pt-BR (RFC 5646 §2.1)", tag))
+		}
+		if err := c.Languages[tag].check(own); err != nil {
+			errs = append(errs, fmt.Errorf("binding: Languages[%q]: %w", tag, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+const tagBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+
 // A Rule is a check that validate tags can ask for.
 type Rule struct {
-	// Check reports whether the field holds. Its Param is what stands behind the =.
+	// Check reports whether the field holds. Its Param is what stands behind the =. nil
+	// where Setup declares the rule, as one for a whole struct or as an alias, and only
+	// its message stands here.
 	Check validator.Func
 	// Message tells the client what is expected, going on from the field's name:
 	// "must be an even number".
@@ -80,6 +110,9 @@ func New(config Config) (*Binder, error) {
 	if config.JSON == nil {
 		config.JSON = stdJSON{}
 	}
+	if err := config.checkLanguages(); err != nil {
+		return nil, err
+	}
 	b := &Binder{config: config}
 	if _, err := b.validator(); err != nil {
 		return nil, fmt.Errorf("binding: %w", err)
@@ -96,8 +129,11 @@ func (b *Binder) validator() (v *validator.Validate, err error) {
 	}()
 	v = validator.New()
 	for name, rule := range b.config.Rules {
+		if rule.Check == nil && (rule.Message == "" || b.config.Setup == nil) {
+			return nil, fmt.Errorf("rule %q has no Check; without one it is the message of a rule that Setup declares", name)
+		}
 		if rule.Check == nil {
-			return nil, fmt.Errorf("rule %q has no Check", name)
+			continue
 		}
 		if err := v.RegisterValidation(name, rule.Check); err != nil {
 			return nil, fmt.Errorf("rule %q: %w", name, err)
@@ -169,8 +205,7 @@ func (p *Plan) Names(from Source) iter.Seq[string] {
 	}
 }
 
-// Bind fills the struct that dst points to; dst is a *T of the plan's type T and
-// zero. The error is an *Error where the client is to blame, else what reading the
+// Bind fills what dst points to; dst is a *T of the plan's type T and zero. The error is an *Error where the client is to blame, else what reading the
 // body gave. What could be bound is in dst also after an error. hot path
 func (p *Plan) Bind(dst any, in Input) error {
 	v := reflect.ValueOf(dst)
@@ -178,14 +213,17 @@ func (p *Plan) Bind(dst any, in Input) error {
 		panic(fmt.Sprintf("binding: plan of %v fills a *%v, not a %T", p.root.typ, p.root.typ, dst))
 	}
 	d := decoders.Get().(*decoder)
+	d.codec, d.config, d.input = p.codec, p.config, in
 	err := p.bind(d, v.UnsafePointer(), in)
+	if err != nil {
+		d.translate(err)
+	}
 	d.reset()
 	decoders.Put(d)
 	return err
 }
 
 func (p *Plan) bind(d *decoder, at unsafe.Pointer, in Input) error {
-	d.codec = p.codec
 	var seen, bad slots
 	if err := p.bindTexts(d, at, in, &seen, &bad); err != nil {
 		return err
@@ -197,11 +235,13 @@ func (p *Plan) bind(d *decoder, at unsafe.Pointer, in Input) error {
 	if len(d.mistakes) == 0 {
 		return nil
 	}
-	detail := "The content of the request has a mistake."
+	detail := say("The content of the request has a mistake.")
 	if n := len(d.mistakes); n >= MaxMistakes {
-		detail = fmt.Sprintf("The content of the request has mistakes, of which the first %d are listed.", n)
+		detail = say("The content of the request has mistakes, of which the first %d are listed.", n)
 	} else if n > 1 {
-		detail = fmt.Sprintf("The content of the request has %d mistakes.", n)
+		detail = say("The content of the request has %d mistakes.", n)
 	}
-	return &Error{Status: 422, Detail: detail, Mistakes: d.mistakes, form: p.shown(d.form)}
+	e := fault(422, detail)
+	e.Mistakes, e.form = d.mistakes, p.shown(d.form)
+	return e
 }

@@ -23,6 +23,8 @@ type request struct {
 	params []string
 	media  string
 	body   string
+
+	language string
 }
 
 func (r request) All(from Source, name string) iter.Seq[string] {
@@ -67,6 +69,8 @@ func (r request) Body(limit int64) ([]byte, error) {
 	}
 	return []byte(r.body), nil
 }
+
+func (r request) Language() string { return r.language }
 
 func (r request) Multipart() (*form.Form, error) {
 	reader, err := form.NewReader(strings.NewReader(r.body), r.media, form.DefaultMaxParts)
@@ -525,6 +529,66 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// A type that is no struct is the content as a whole.
+func TestWholeContent(t *testing.T) {
+	for _, test := range []struct{ got, want string }{
+		{whole[[]leaf](t, `[{"a":"x"},{"c":{"a":"y"}}]`), `[{"a":"x","c":null},{"a":"","c":{"a":"y","c":null}}]`},
+		{whole[[]leaf](t, ` [] `), `[]`},
+		{whole[[]leaf](t, `null`), `null`},
+		{whole[map[string]int](t, `{"a":1}`), `{"a":1}`},
+		{whole[[2]int](t, `[1,2]`), `[1,2]`},
+		{whole[any](t, `7`), `7`},
+		{whole[any](t, `{"a":[1,"x",null]}`), `{"a":[1,"x",null]}`},
+		{whole[json.RawMessage](t, `{"a" : 1}`), `{"a":1}`},
+		{whole[[]node](t, `[{"name":"ada"},{"name":"long"},{}]`), "max: body /1/name must have at most 3 characters\nrequired: body /2/name is required, but absent"},
+		{whole[[]leaf](t, `{"a":"x"}`), `type: body expected an array, got an object`},
+		{whole[[]leaf](t, `[7]`), `type: body /0 expected an object, got 7`},
+		{whole[map[string]int](t, `{"a":1,"a":2}`), `duplicate: body /a comes twice in the object`},
+		{whole[[]leaf](t, `[{}] x`), `400 The JSON is malformed at line 1, column 6 (byte 5): expected the end of the content after the JSON value, got "x".`},
+		{whole[any](t, ` `), `400 The JSON is malformed at line 1, column 2 (byte 1): expected a JSON value, got the end.`},
+		{whole[any](t, `nul`), `400 The JSON is malformed at line 1, column 1 (byte 0): expected a value, got "n".`},
+		{whole[[]leaf](t, ``), `400 The request has no content, but JSON is expected.`},
+	} {
+		if test.got != test.want {
+			t.Errorf("%s, want %s", test.got, test.want)
+		}
+	}
+	type part struct {
+		A int `query:"a"`
+	}
+	b, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for of, want := range map[reflect.Type]string{
+		reflect.TypeFor[[]part]():       "query tag inside of a JSON object",
+		reflect.TypeFor[[]chan int]():   "is a chan int, which JSON cannot fill",
+		reflect.TypeFor[[]byte]():       "not to a slice",
+		reflect.TypeFor[string]():       "not to a string",
+		reflect.TypeFor[*leaf]():        "not to a ptr",
+		reflect.TypeFor[fmt.Stringer](): "not to a interface",
+	} {
+		if _, err := b.Plan(of); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", of, err, want)
+		}
+	}
+}
+
+// whole binds JSON to a T, and returns what it became, or what is wrong.
+func whole[T any](t *testing.T, text string) string {
+	in := body(text)
+	in.media = jsonMedia
+	out, wrong := bind[T](t, in)
+	if wrong != "" {
+		return wrong
+	}
+	back, err := json.Marshal(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(back)
+}
+
 func TestMediaTypes(t *testing.T) {
 	type in struct {
 		A int `json:"a"`
@@ -705,7 +769,7 @@ func TestOwnRules(t *testing.T) {
 func TestResetClearsDecoder(t *testing.T) {
 	d := decoders.New().(*decoder)
 	d.scanner = scanner{text: "x", at: 1, depth: 1, err: &Error{}, share: true}
-	d.codec = stdJSON{}
+	d.codec, d.config, d.input, d.words = stdJSON{}, &Config{}, request{}, &wording{}
 	d.path = append(d.path, step{"secret", 1})
 	d.mistakes = []Mistake{{}}
 	d.secrets = 1

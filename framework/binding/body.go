@@ -1,7 +1,6 @@
 package binding
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -85,7 +84,7 @@ func (d *decoder) repeated(p unsafe.Pointer, f *field, seen, bad *slots) {
 
 func (d *decoder) refuseText(f *field, r *refusal, text string) {
 	if !d.full() {
-		d.add(Mistake{Parameter: f.name, Location: f.source.location(), Code: r.code, Message: r.message(quote(text), f.secret)})
+		d.add(Mistake{Parameter: f.name, Location: f.source.location(), Code: r.code, Message: d.tell(r.message(quote(text), f.secret))})
 	}
 }
 
@@ -100,7 +99,7 @@ func (d *decoder) strangers(s *structPlan, from Source, names func(yield func(st
 	for name := range names {
 		if !known[name] && !d.full() {
 			known[name] = true // tell once
-			d.add(Mistake{Parameter: crop(name), Location: from.location(), Code: "unknown", Message: "is not known here" + suggest(s, from, name)})
+			d.add(Mistake{Parameter: crop(name), Location: from.location(), Code: "unknown", Message: d.tell(stranger(s, from, name))})
 		}
 	}
 }
@@ -138,11 +137,17 @@ func (p *Plan) bindBody(d *decoder, at unsafe.Pointer, in Input, seen, bad *slot
 		return p.bindURLEncoded(d, at, textOfBody(body), seen, bad)
 	}
 	if !utf8.Valid(body) {
-		return &Error{Status: 400, Detail: fmt.Sprintf("The JSON is malformed at byte %d, which is not UTF-8 (RFC 8259 §8.1).", invalidUTF8(body))}
+		return fault(400, say("The JSON is malformed at byte %d, which is not UTF-8 (RFC 8259 §8.1).", invalidUTF8(body)))
 	}
 	d.scanner.text = textOfBody(body)
 	d.share = len(body) <= shareLimit
-	if !d.document(at, p.root, seen, bad) {
+	ok := false
+	if p.whole != nil {
+		ok = d.content(at, p.whole)
+	} else {
+		ok = d.document(at, p.root, seen, bad)
+	}
+	if !ok {
 		return d.err
 	}
 	return nil
@@ -183,19 +188,24 @@ func mediaMatches(contentType string, from Source) bool {
 
 // unsupported is the refusal of a media type (RFC 9110 §15.5.16).
 func unsupported(wanted, given string) error {
-	came := "the request does not name its Content-Type"
+	came := say("the request does not name its Content-Type")
 	if given != "" {
-		came = "the Content-Type is " + crop(given)
+		came = say("the Content-Type is %s", crop(given))
 	}
-	return &Error{Status: 415, Detail: "The content must be " + wanted + ", but " + came + ".", Accept: wanted}
+	e := fault(415, say("The content must be %s, but %s.", wanted, came))
+	e.Accept = wanted
+	return e
 }
 
 // empty answers a request without content: fine where nothing of it is required.
 func (p *Plan) empty(from Source) error {
+	if p.whole != nil {
+		return fault(400, say("The request has no content, but JSON is expected."))
+	}
 	for i := range p.root.fields {
 		if f := &p.root.fields[i]; f.source == from && f.required {
 			if from == JSON {
-				return &Error{Status: 400, Detail: "The request has no content, but a JSON object is expected, with " + f.name + " at least."}
+				return fault(400, say("The request has no content, but a JSON object is expected, with %s at least.", f.name))
 			}
 			return nil // a form that was sent without input: each field is told
 		}
@@ -204,5 +214,5 @@ func (p *Plan) empty(from Source) error {
 }
 
 func tooManyFields(most int) error {
-	return &Error{Status: 413, Detail: fmt.Sprintf("The form has more than %d fields.", most)}
+	return fault(413, say("The form has more than %d fields.", most))
 }

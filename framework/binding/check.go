@@ -122,19 +122,16 @@ func isNull(v reflect.Value) bool {
 
 // breach notes a rule that does not hold for a field, or for what index, which is
 // written as 2] or a][3], leads to.
-func (d *decoder) breach(f *field, index, code, message string) {
+func (d *decoder) breach(f *field, index, code string, message phrase) {
 	if d.full() {
 		return
 	}
-	m := Mistake{Location: f.source.location(), Code: code, Message: message}
+	if f.source != JSON && index != "" && !f.secret {
+		message = say("at [%s %s", crop(index), message)
+	}
+	m := Mistake{Location: f.source.location(), Code: code, Message: d.tell(message)}
 	if f.source != JSON {
 		m.Parameter = f.name
-		if index != "" {
-			m.Message = "at [" + crop(index) + " " + message
-			if f.secret {
-				m.Message = message
-			}
-		}
 		d.add(m)
 		return
 	}

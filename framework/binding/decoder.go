@@ -1,7 +1,6 @@
 package binding
 
 import (
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -16,7 +15,10 @@ import (
 type decoder struct {
 	scanner
 	codec    Unmarshaler
-	path     []step // to the value that is being decoded
+	config   *Config
+	input    Input
+	words    *wording // nil before the first message
+	path     []step   // to the value that is being decoded
 	mistakes []Mistake
 	secrets  int // fields around the value that are secret
 
@@ -41,7 +43,7 @@ var decoders = sync.Pool{New: func() any {
 // reset clears everything but memory that only the decoder knows.
 func (d *decoder) reset() {
 	d.scanner = scanner{}
-	d.codec = nil
+	d.codec, d.config, d.input, d.words = nil, nil, nil, nil
 	clear(d.path[:cap(d.path)])
 	d.path = d.path[:0]
 	d.mistakes = nil
@@ -62,9 +64,9 @@ func (d *decoder) add(m Mistake) {
 }
 
 // here notes a mistake in the value of the body that is being decoded.
-func (d *decoder) here(code, message string) {
+func (d *decoder) here(code string, message phrase) {
 	if !d.full() {
-		d.add(Mistake{Pointer: d.pointer(""), Location: "body", Code: code, Message: message})
+		d.add(Mistake{Pointer: d.pointer(""), Location: "body", Code: code, Message: d.tell(message)})
 	}
 }
 
@@ -93,42 +95,42 @@ func (d *decoder) push(name string, index int) { d.path = append(d.path, step{na
 func (d *decoder) pop()                        { d.path = d.path[:len(d.path)-1] }
 
 // mismatch notes that the next value is not what is expected, and passes it.
-func (d *decoder) mismatch(code, expected string) bool {
+func (d *decoder) mismatch(code string, expected phrase) bool {
 	if d.full() {
 		return d.skip()
 	}
 	start := d.at
 	n := len(d.mistakes)
-	d.here(code, "")
+	d.here(code, phrase{})
 	if !d.skip() {
 		return false
 	}
-	message := "expected " + expected + ", got " + d.describe(d.text[start:d.at])
+	message := say("expected %s, got %s", expected, d.describe(d.text[start:d.at]))
 	if code == "null" {
-		message = "must not be null, expected " + expected
+		message = say("must not be null, expected %s", expected)
 	}
-	d.mistakes[n].Message = message
+	d.mistakes[n].Message = d.tell(message)
 	return true
 }
 
 // describe names a value for a message.
-func (d *decoder) describe(raw string) string {
+func (d *decoder) describe(raw string) any {
 	secret := d.secrets > 0
 	switch raw[0] {
 	case '{':
-		return "an object"
+		return say("an object")
 	case '[':
-		return "an array"
+		return say("an array")
 	case '"':
 		if secret {
-			return "a text"
+			return say("a text")
 		}
-		return "the text " + crop(raw)
+		return say("the text %s", crop(raw))
 	case 'n':
-		return "null"
+		return say("null")
 	}
 	if secret {
-		return "another value"
+		return say("another value")
 	}
 	return crop(raw)
 }
@@ -136,7 +138,7 @@ func (d *decoder) describe(raw string) string {
 // refuse notes why the value that was just read does not fit.
 func (d *decoder) refuse(r *refusal, raw string) {
 	if !d.full() {
-		got := ""
+		var got any
 		if raw != "" {
 			got = d.describe(raw)
 		}
@@ -155,7 +157,7 @@ func (d *decoder) member(p unsafe.Pointer, f *field, bad *slots) bool {
 	ok := false
 	switch {
 	case f.nonNull && d.peek() == 'n':
-		d.here("null", "must not be null")
+		d.here("null", say("must not be null"))
 		ok = d.skip()
 	default:
 		ok = f.json(d, unsafe.Add(p, f.offset))
@@ -201,7 +203,7 @@ func (d *decoder) members(p unsafe.Pointer, s *structPlan, seen, bad *slots) boo
 		last = slot
 		if seen.has(slot) {
 			d.push(name, -1)
-			d.here("duplicate", "comes twice in the object")
+			d.here("duplicate", say("comes twice in the object"))
 			d.pop()
 			bad.add(slot)
 			if !d.skip() {
@@ -223,14 +225,15 @@ func (d *decoder) unknown(s *structPlan, name string) bool {
 		if name == "" {
 			d.path[len(d.path)-1].index = -1
 		}
-		d.here("unknown", "is not known here"+suggest(s, JSON, name))
+		d.here("unknown", stranger(s, JSON, name))
 		d.pop()
 	}
 	return d.skip()
 }
 
-// suggest names the fields that there are, if they are few, or the nearest.
-func suggest(s *structPlan, from Source, name string) string {
+// stranger is the message of a name that is not known: it names the fields that there
+// are, if they are few, or the nearest.
+func stranger(s *structPlan, from Source, name string) phrase {
 	var names []string
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -238,14 +241,14 @@ func suggest(s *structPlan, from Source, name string) string {
 			continue
 		}
 		if strings.EqualFold(f.name, name) {
-			return "; it is spelled " + f.name
+			return say("is not known here; it is spelled %s", f.name)
 		}
 		names = append(names, f.name)
 	}
 	if len(names) == 0 || len(names) > 20 {
-		return ""
+		return say("is not known here")
 	}
-	return "; there are " + strings.Join(names, ", ")
+	return say("is not known here; there are %s", strings.Join(names, ", "))
 }
 
 // array decodes an array, of which [ is next. element decodes one value at index i.
@@ -277,7 +280,7 @@ func (d *decoder) document(p unsafe.Pointer, s *structPlan, seen, bad *slots) bo
 			return d.fail("a JSON object")
 		}
 		before := len(d.mistakes)
-		if !d.mismatch("type", "an object") {
+		if !d.mismatch("type", say("an object")) {
 			return false
 		}
 		if len(d.mistakes) > before {
@@ -292,11 +295,22 @@ func (d *decoder) document(p unsafe.Pointer, s *structPlan, seen, bad *slots) bo
 	} else if !d.members(p, s, seen, bad) {
 		return false
 	}
+	return d.end()
+}
+
+// content decodes the body where it is no struct.
+func (d *decoder) content(p unsafe.Pointer, decode jsonFunc) bool {
 	d.space()
-	if d.at < len(d.text) {
-		return d.fail("the end of the content after the JSON value")
+	if d.at == len(d.text) {
+		return d.fail("a JSON value")
 	}
-	return true
+	return decode(d, p) && d.end()
+}
+
+// end makes sure that nothing follows.
+func (d *decoder) end() bool {
+	d.space()
+	return d.at == len(d.text) || d.fail("the end of the content after the JSON value")
 }
 
 // complete does what is left when the input of one struct is known: defaults,
@@ -319,7 +333,7 @@ func (d *decoder) missing(f *field) {
 	if d.full() {
 		return
 	}
-	m := Mistake{Location: f.source.location(), Code: "required", Message: "is required, but absent"}
+	m := Mistake{Location: f.source.location(), Code: "required", Message: d.tell(say("is required, but absent"))}
 	if f.source == JSON {
 		m.Pointer = d.pointer(f.name)
 	} else {
@@ -351,5 +365,5 @@ func (d *decoder) defaults(p unsafe.Pointer, s *structPlan, seen *slots) {
 func structAt(t reflect.Type, p unsafe.Pointer) any { return reflect.NewAt(t, p).Interface() }
 
 func lengthRefusal(n int) *refusal {
-	return &refusal{code: "length", expected: fmt.Sprintf("an array of %d", n)}
+	return &refusal{code: "length", expected: say("an array of %d", n)}
 }

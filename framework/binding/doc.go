@@ -41,6 +41,9 @@
 // reads as encoding/json does, but that names match in case too, a name must not
 // come twice, and null stands only for pointers, slices, maps, any and Opts.
 //
+// A type that is no struct, a slice, map or any, stands for the JSON content as a whole:
+// the structs in it are checked as ever.
+//
 // # Presence
 //
 // validate:"required" means that the field came, be it as 0, false or "". (null does
@@ -66,6 +69,11 @@
 //
 // A field that is tagged secret:"" is never repeated to the client or in an error,
 // nor is what lies below it. Messages about rules never show values.
+//
+// # Languages
+//
+// Messages are in English. Config.Languages translates them, by their English texts,
+// which Messages lists; Input.Language says which is the client's.
 //
 // # The law
 //

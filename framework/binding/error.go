@@ -13,8 +13,10 @@ type Error struct {
 	Detail   string    // one sentence for the client
 	Mistakes []Mistake // all that were found, in the order of the input; at most MaxMistakes
 	Accept   string    // with 415: the media type that is expected
+	Language string    // of Detail and messages, as Config.Languages names it; "" is English
 
-	form []form.Pair // without the values of secret fields
+	detail phrase
+	form   []form.Pair // without the values of secret fields
 }
 
 // MaxMistakes is how many mistakes an Error lists: an answer must not become
@@ -36,6 +38,16 @@ type Mistake struct {
 	Code string `json:"code"`
 	// Message is for people; it goes on from the name: "must be at least 3".
 	Message string `json:"message"`
+}
+
+// fault makes an Error without mistakes.
+func fault(status int, detail phrase) *Error {
+	return &Error{Status: status, Detail: detail.in(nil), detail: detail}
+}
+
+// TooLarge is the Error of a content of more than limit bytes, for Input.Body.
+func TooLarge(limit int64) *Error {
+	return fault(413, say("The content is larger than %d bytes, which is the limit here.", limit))
 }
 
 // Error gives the detail and each mistake a line.
@@ -84,29 +96,28 @@ func (e *Error) Value(name string) string {
 
 // A refusal is why a text or value does not become a field.
 type refusal struct {
-	code, expected string
-	reason         string // of an unmarshaler, which may quote the value
+	code     string
+	expected phrase
+	reason   string // of an unmarshaler, which may quote the value
 }
 
-// message joins what was expected and what came; got is left out where it is "".
-func (r *refusal) message(got string, secret bool) string {
-	s := "expected " + r.expected
-	if secret {
-		return s
+// message joins what was expected and what came; got is left out where it is nil.
+func (r *refusal) message(got any, secret bool) phrase {
+	switch {
+	case secret || got == nil && r.reason == "":
+		return say("expected %s", r.expected)
+	case got == nil:
+		return say("expected %s (%s)", r.expected, crop(r.reason))
+	case r.reason == "":
+		return say("expected %s, got %s", r.expected, got)
 	}
-	if got != "" {
-		s += ", got " + got
-	}
-	if r.reason != "" {
-		s += " (" + crop(r.reason) + ")"
-	}
-	return s
+	return say("expected %s, got %s (%s)", r.expected, got, crop(r.reason))
 }
 
 // quote shows a piece of input in a message.
-func quote(s string) string {
+func quote(s string) any {
 	if s == "" {
-		return "an empty text"
+		return say("an empty text")
 	}
 	return `"` + crop(s) + `"`
 }

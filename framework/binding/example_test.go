@@ -18,6 +18,7 @@ func (order) All(binding.Source, string) iter.Seq[string]  { return func(func(st
 func (order) Names(binding.Source) iter.Seq[string]        { return func(func(string) bool) {} }
 func (order) MediaType() string                            { return "application/json" }
 func (o order) Body(int64) ([]byte, error)                 { return []byte(o), nil }
+func (order) Language() string                             { return "" }
 func (order) Multipart() (*form.Form, error)               { return &form.Form{}, nil }
 
 func Example() {

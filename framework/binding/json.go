@@ -23,7 +23,7 @@ func (c *compiler) json(t reflect.Type, o fieldOptions) (jsonFunc, *structPlan, 
 		return f, nil, err
 	case t == timeType:
 		parse := timeText(o.layout)
-		return stringOf(parse, "a time"), nil, nil
+		return stringOf(parse, say("a time")), nil, nil
 	case t == durationType:
 		return durationJSON, nil, nil
 	case t.Implements(optionalType):
@@ -35,7 +35,7 @@ func (c *compiler) json(t reflect.Type, o fieldOptions) (jsonFunc, *structPlan, 
 	case reflect.PointerTo(t).Implements(unmarshalerType):
 		return unmarshalerJSON(t), nil, nil
 	case reflect.PointerTo(t).Implements(textType):
-		return stringOf(unmarshalerText(t), "a text"), nil, nil
+		return stringOf(unmarshalerText(t), say("a text")), nil, nil
 	case t == numberType, t.Kind() == reflect.Interface && t.NumMethod() == 0:
 		return codecJSON(t), nil, nil
 	case t.Kind() == reflect.Struct:
@@ -58,13 +58,13 @@ func (c *compiler) plainJSON(t reflect.Type, o fieldOptions) (jsonFunc, error) {
 		return boolJSON, nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		size := t.Size()
-		return numberJSON(func(p unsafe.Pointer, s string) *refusal { return setInt(p, size, s) }, "an integer"), nil
+		return numberJSON(func(p unsafe.Pointer, s string) *refusal { return setInt(p, size, s) }, say("an integer")), nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		size := t.Size()
-		return numberJSON(func(p unsafe.Pointer, s string) *refusal { return setUint(p, size, s) }, "an integer"), nil
+		return numberJSON(func(p unsafe.Pointer, s string) *refusal { return setUint(p, size, s) }, say("an integer")), nil
 	case reflect.Float32, reflect.Float64:
 		kind := t.Kind()
-		return numberJSON(func(p unsafe.Pointer, s string) *refusal { return setFloat(p, kind, s) }, "a number"), nil
+		return numberJSON(func(p unsafe.Pointer, s string) *refusal { return setFloat(p, kind, s) }, say("a number")), nil
 	case reflect.Slice:
 		if e := t.Elem(); e.Kind() == reflect.Uint8 && !reflect.PointerTo(e).Implements(textType) && !reflect.PointerTo(e).Implements(unmarshalerType) {
 			return bytesJSON, nil
@@ -81,7 +81,7 @@ func (c *compiler) plainJSON(t reflect.Type, o fieldOptions) (jsonFunc, error) {
 // object decodes a struct below the root.
 func (d *decoder) object(p unsafe.Pointer, s *structPlan) bool {
 	if d.peek() != '{' {
-		return d.mismatched("an object")
+		return d.mismatched(say("an object"))
 	}
 	var seen, bad slots
 	if !d.members(p, s, &seen, &bad) {
@@ -92,7 +92,7 @@ func (d *decoder) object(p unsafe.Pointer, s *structPlan) bool {
 }
 
 // mismatched is mismatch with a code of its own for null.
-func (d *decoder) mismatched(expected string) bool {
+func (d *decoder) mismatched(expected phrase) bool {
 	if d.peek() == 'n' {
 		return d.mismatch("null", expected)
 	}
@@ -101,7 +101,7 @@ func (d *decoder) mismatched(expected string) bool {
 
 func stringJSON(d *decoder, p unsafe.Pointer) bool {
 	if d.peek() != '"' {
-		return d.mismatched("a text")
+		return d.mismatched(say("a text"))
 	}
 	s, ok := d.string(d.share)
 	*(*string)(p) = s
@@ -117,10 +117,10 @@ func boolJSON(d *decoder, p unsafe.Pointer) bool {
 		*(*bool)(p) = false
 		return d.word("false")
 	}
-	return d.mismatched("true or false")
+	return d.mismatched(say("true or false"))
 }
 
-func numberJSON(set textFunc, expected string) jsonFunc {
+func numberJSON(set textFunc, expected phrase) jsonFunc {
 	return func(d *decoder, p unsafe.Pointer) bool {
 		if c := d.peek(); c != '-' && (c < '0' || c > '9') {
 			return d.mismatched(expected)
@@ -137,7 +137,7 @@ func numberJSON(set textFunc, expected string) jsonFunc {
 }
 
 // stringOf decodes a JSON string by its text.
-func stringOf(parse textFunc, expected string) jsonFunc {
+func stringOf(parse textFunc, expected phrase) jsonFunc {
 	return func(d *decoder, p unsafe.Pointer) bool {
 		if d.peek() != '"' {
 			return d.mismatched(expected)
@@ -157,11 +157,11 @@ func stringOf(parse textFunc, expected string) jsonFunc {
 // durationJSON takes 1h30m, and nanoseconds, as which encoding/json writes them.
 func durationJSON(d *decoder, p unsafe.Pointer) bool {
 	if d.peek() == '"' {
-		return stringOf(durationText, "a duration")(d, p)
+		return stringOf(durationText, say("a duration"))(d, p)
 	}
 	return numberJSON(func(p unsafe.Pointer, s string) *refusal {
 		return setInt(p, unsafe.Sizeof(time.Duration(0)), s)
-	}, "a duration such as \"1h30m\"")(d, p)
+	}, say(`a duration such as "1h30m"`))(d, p)
 }
 
 // bytesJSON decodes base64, as encoding/json does.
@@ -173,11 +173,11 @@ func bytesJSON(d *decoder, p unsafe.Pointer) bool {
 	return stringOf(func(p unsafe.Pointer, s string) *refusal {
 		b, err := base64.StdEncoding.DecodeString(s)
 		if err != nil {
-			return &refusal{code: "type", expected: "a text in base64"}
+			return &refusal{code: "type", expected: say("a text in base64")}
 		}
 		*(*[]byte)(p) = b
 		return nil
-	}, "a text in base64")(d, p)
+	}, say("a text in base64"))(d, p)
 }
 
 // quoted compiles a number or bool that stands in quotation marks.
@@ -190,7 +190,7 @@ func (c *compiler) quoted(t reflect.Type, o fieldOptions) (jsonFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stringOf(parse, "a number or bool in quotation marks"), nil
+	return stringOf(parse, say("a number or bool in quotation marks")), nil
 }
 
 func (c *compiler) optJSON(t reflect.Type, o fieldOptions) (jsonFunc, error) {
@@ -228,7 +228,7 @@ func unmarshalerJSON(t reflect.Type) jsonFunc {
 			return false
 		}
 		if err := reflect.NewAt(t, p).Interface().(json.Unmarshaler).UnmarshalJSON([]byte(raw)); err != nil {
-			d.refuse(&refusal{code: "type", expected: "a valid " + t.Name(), reason: err.Error()}, raw)
+			d.refuse(&refusal{code: "type", expected: say("a valid %s", t.Name()), reason: err.Error()}, raw)
 		}
 		return true
 	}
@@ -237,9 +237,9 @@ func unmarshalerJSON(t reflect.Type) jsonFunc {
 // codecJSON hands the text to the application's decoder: only it knows what an
 // interface becomes.
 func codecJSON(t reflect.Type) jsonFunc {
-	expected := "a value"
+	expected := say("a value")
 	if t == numberType {
-		expected = "a number"
+		expected = say("a number")
 	}
 	return func(d *decoder, p unsafe.Pointer) bool {
 		raw, ok := d.raw()
@@ -264,7 +264,7 @@ func (c *compiler) sliceJSON(t reflect.Type, o fieldOptions) (jsonFunc, error) {
 			return true
 		}
 		if d.peek() != '[' {
-			return d.mismatch("type", "an array")
+			return d.mismatch("type", say("an array"))
 		}
 		*(*[]struct{})(p) = []struct{}{} // of any type: [] is not null; MakeSlice would allocate
 		s := reflect.NewAt(t, p).Elem()
@@ -316,7 +316,7 @@ func (c *compiler) mapJSON(t reflect.Type, o fieldOptions) (jsonFunc, error) {
 			return true
 		}
 		if d.peek() != '{' {
-			return d.mismatch("type", "an object")
+			return d.mismatch("type", say("an object"))
 		}
 		m.Set(reflect.MakeMap(t))
 		return d.entries(m, t, element)
@@ -345,7 +345,7 @@ func (d *decoder) entries(m reflect.Value, t reflect.Type, element jsonFunc) boo
 		key := reflect.ValueOf(name).Convert(t.Key())
 		d.push(name, -1)
 		if m.MapIndex(key).IsValid() {
-			d.here("duplicate", "comes twice in the object")
+			d.here("duplicate", say("comes twice in the object"))
 		}
 		v := reflect.New(t.Elem())
 		ok = element(d, v.UnsafePointer())

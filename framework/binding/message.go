@@ -1,8 +1,8 @@
 package binding
 
 import (
-	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,91 +11,91 @@ import (
 
 // ruleMessage says what a rule expects. It goes on from the field's name and never
 // holds the value, which the client knows and a log should not.
-func ruleMessage(s *structPlan, part *part, e validator.FieldError) string {
-	if rule, ok := s.rules[e.Tag()]; ok && rule.Message != "" {
-		return rule.Message
+func ruleMessage(s *structPlan, part *part, e validator.FieldError) phrase {
+	tag, param := e.Tag(), e.Param()
+	if rule, ok := s.rules[tag]; ok && rule.Message != "" {
+		return say(rule.Message)
 	}
-	param := e.Param()
-	switch tag := e.Tag(); tag {
-	case "min", "gte":
-		return bound("at least", param, e)
-	case "max", "lte":
-		return bound("at most", param, e)
-	case "gt":
-		return bound("more than", param, e)
-	case "lt":
-		return bound("less than", param, e)
-	case "len":
-		return bound("exactly", param, e)
+	if how, ok := limits[tag]; ok {
+		return bound(how, param, e)
+	}
+	if text, ok := formats[tag]; ok {
+		return say(text)
+	}
+	if text, ok := affixes[tag]; ok {
+		return say(text, param)
+	}
+	if text, ok := relations[tag]; ok {
+		return say(text, s.wireNames(part, param, strings.HasSuffix(tag, "_if") || strings.HasSuffix(tag, "_unless")))
+	}
+	switch tag {
 	case "eq":
-		return "must be " + param
+		return say("must be %s", param)
 	case "ne":
-		return "must not be " + param
+		return say("must not be %s", param)
 	case "oneof", "oneofci":
-		return "must be one of " + strings.Join(words(param), ", ")
+		return say("must be one of %s", strings.Join(words(param), ", "))
 	case "noneof", "noneofci":
-		return "must be none of " + strings.Join(words(param), ", ")
+		return say("must be none of %s", strings.Join(words(param), ", "))
 	case "unique":
-		return "must not hold a value twice"
+		return say("must not hold a value twice")
 	case "datetime":
-		return "must be a time such as " + sampleTime.Format(param)
-	case "contains", "startswith", "endswith", "excludes", "startsnotwith", "endsnotwith", "containsany", "excludesall":
-		return fmt.Sprintf(affixes[tag], param)
-	default:
-		if text, ok := formats[tag]; ok {
-			return "must be " + text
-		}
-		if text, ok := relations[tag]; ok {
-			return fmt.Sprintf(text, s.wireNames(part, param, strings.HasSuffix(tag, "_if") || strings.HasSuffix(tag, "_unless")))
-		}
-		if strings.ContainsRune(tag, '|') {
-			return "must satisfy one of the rules " + strings.ReplaceAll(tag, "|", ", ")
-		}
-		if param != "" {
-			return "must satisfy the rule " + tag + "=" + param
-		}
-		return "must satisfy the rule " + tag
+		return say("must be a time such as %s", sampleTime.Format(param))
 	}
+	if strings.ContainsRune(tag, '|') {
+		return say("must satisfy one of the rules %s", strings.ReplaceAll(tag, "|", ", "))
+	}
+	if param != "" {
+		tag += "=" + param
+	}
+	return say("must satisfy the rule %s", tag)
+}
+
+// limits are the rules about a size, and how a message begins to tell of them.
+var limits = map[string]string{
+	"min": "at least", "gte": "at least", "max": "at most", "lte": "at most", "gt": "more than", "lt": "less than", "len": "exactly",
+}
+
+// moments are what limits say of a time.
+var moments = map[string]string{
+	"at least": "must be not before %s", "at most": "must be not after %s", "more than": "must be after %s", "less than": "must be before %s",
+}
+
+// units are what the size of a value is counted in.
+var units = map[reflect.Kind]struct{ one, many string }{
+	reflect.String: {"character", "characters"}, reflect.Slice: {"element", "elements"},
+	reflect.Array: {"element", "elements"}, reflect.Map: {"entry", "entries"},
+}
+
+// quantity is the text of a limit; unit is "" where the value itself is compared.
+func quantity(how, unit string) string {
+	switch {
+	case unit != "":
+		return "must have " + how + " %s " + unit
+	case how == "exactly":
+		return "must be %s"
+	}
+	return "must be " + how + " %s"
 }
 
 // bound is the message of a limit, which is about the size of what has one.
-func bound(how, param string, e validator.FieldError) string {
-	unit := ""
-	switch e.Kind() {
-	case reflect.String:
-		unit = " character"
-	case reflect.Slice, reflect.Array:
-		unit = " element"
-	case reflect.Map:
-		unit = " entry"
-	}
-	if e.Type() == timeType {
-		moment := param
-		if moment == "" {
-			moment = "now"
+func bound(how, param string, e validator.FieldError) phrase {
+	if text, ok := moments[how]; ok && e.Type() == timeType {
+		if param == "" {
+			return say(text, say("now"))
 		}
-		return "must be " + map[string]string{"at least": "not before ", "at most": "not after ", "more than": "after ", "less than": "before "}[how] + moment
+		return say(text, param)
 	}
-	if unit == "" {
-		if how == "exactly" {
-			return "must be " + param
-		}
-		if e.Type() == durationType {
-			if d, err := time.ParseDuration(param); err == nil {
-				param = d.String()
-			}
-		}
-		return "must be " + how + " " + param
-	}
-	if param != "1" {
-		unit = strings.TrimSuffix(unit, "y")
-		if unit == " entr" {
-			unit = " entries"
-		} else {
-			unit += "s"
+	if e.Type() == durationType {
+		if d, err := time.ParseDuration(param); err == nil {
+			param = d.String()
 		}
 	}
-	return "must have " + how + " " + param + unit
+	unit := units[e.Kind()]
+	if param == "1" {
+		return say(quantity(how, unit.one), param)
+	}
+	return say(quantity(how, unit.many), param)
 }
 
 // words splits the parameter of oneof, in which a value with blanks stands in
@@ -112,23 +112,29 @@ func words(param string) []string {
 	return list
 }
 
-// wireNames translates the fields that a rule names; where values stands, each is
-// followed by the value that it is compared with.
-func (s *structPlan) wireNames(part *part, param string, values bool) string {
+// wireNames are the fields that a rule names as clients know them; where values
+// stands, each is followed by the value that it is compared with.
+func (s *structPlan) wireNames(part *part, param string, values bool) any {
 	names := words(param)
-	var list []string
-	for i := 0; i < len(names); i++ {
-		name := s.wireName(part, names[i])
-		if values && i+1 < len(names) {
-			i++
-			name += " is " + names[i]
+	if !values {
+		for i, name := range names {
+			names[i] = s.wireName(part, name)
 		}
-		list = append(list, name)
+		return strings.Join(names, ", ")
 	}
-	if values {
-		return strings.Join(list, " and ")
+	var all any
+	for pair := range slices.Chunk(names, 2) {
+		var one any = s.wireName(part, pair[0])
+		if len(pair) == 2 {
+			one = say("%s is %s", one, pair[1])
+		}
+		if all == nil {
+			all = one
+		} else {
+			all = say("%s and %s", all, one)
+		}
 	}
-	return strings.Join(list, ", ")
+	return all
 }
 
 func (s *structPlan) wireName(part *part, name string) string {
@@ -166,28 +172,28 @@ var relations = map[string]string{
 
 // formats are rules that a text has a certain form.
 var formats = map[string]string{
-	"email": "an e-mail address, such as ada@example.com", "url": "a URL with a scheme, such as https://example.com/",
-	"http_url": "a URL that begins with http:// or https://", "https_url": "a URL that begins with https://", "uri": "a URI",
-	"uuid": "a UUID, such as 123e4567-e89b-42d3-a456-426614174000", "uuid3": "a UUID of version 3", "uuid4": "a UUID of version 4",
-	"uuid5": "a UUID of version 5", "uuid7": "a UUID of version 7", "ulid": "a ULID",
-	"alpha": "letters from a to z alone", "alphanum": "letters from a to z and digits alone", "alphaunicode": "letters alone",
-	"alphanumunicode": "letters and digits alone", "numeric": "a number", "number": "digits alone", "boolean": "true or false",
-	"hexadecimal": "hexadecimal digits", "lowercase": "in lower case", "uppercase": "in upper case",
-	"ascii": "of ASCII characters alone", "printascii": "of printable ASCII characters alone", "multibyte": "of characters outside of ASCII",
-	"hexcolor": "a colour such as #ff8000", "rgb": "a colour such as rgb(255,128,0)", "rgba": "a colour such as rgba(255,128,0,0.5)",
-	"hsl": "a colour such as hsl(30,100%,50%)", "hsla": "a colour such as hsla(30,100%,50%,0.5)", "iscolor": "a colour such as #ff8000",
-	"e164": "a telephone number such as +4930123456", "base32": "in base32", "base64": "in base64", "base64url": "in base64url",
-	"base64rawurl": "in base64url without padding", "datauri": "a data: URI",
-	"ip": "an IP address", "ip_addr": "an IP address", "ipv4": "an IPv4 address", "ipv6": "an IPv6 address",
-	"cidr": "an IP network such as 192.0.2.0/24", "cidrv4": "an IPv4 network such as 192.0.2.0/24", "cidrv6": "an IPv6 network such as 2001:db8::/32",
-	"mac": "a MAC address", "hostname": "a host name", "hostname_rfc1123": "a host name", "fqdn": "a host name with its domain",
-	"hostname_port": "a host and port, such as example.com:443", "port": "a port from 1 to 65535",
-	"latitude": "a latitude from -90 to 90", "longitude": "a longitude from -180 to 180",
-	"isbn": "an ISBN", "isbn10": "an ISBN of 10 digits", "isbn13": "an ISBN of 13 digits", "issn": "an ISSN",
-	"iso3166_1_alpha2": "a country code of two letters, such as DE", "iso3166_1_alpha3": "a country code of three letters, such as DEU",
-	"country_code": "a country code, such as DE", "iso4217": "a currency code, such as EUR", "bcp47_language_tag": "a language tag, such as de-DE",
-	"timezone": "a time zone such as Europe/Berlin", "credit_card": "a credit card number", "luhn_checksum": "a number whose last digit checks it",
-	"semver": "a version such as 1.2.3", "json": "JSON", "jwt": "a JSON Web Token", "cron": "a cron expression", "html": "HTML",
-	"md5": "an MD5 sum", "sha256": "a SHA-256 sum", "sha384": "a SHA-384 sum", "sha512": "a SHA-512 sum",
-	"isdefault": "left out", "mongodb": "an object id of MongoDB", "cve": "a CVE number", "bic": "a BIC", "duration": "a duration such as 1h30m",
+	"email": "must be an e-mail address, such as ada@example.com", "url": "must be a URL with a scheme, such as https://example.com/",
+	"http_url": "must be a URL that begins with http:// or https://", "https_url": "must be a URL that begins with https://", "uri": "must be a URI",
+	"uuid": "must be a UUID, such as 123e4567-e89b-42d3-a456-426614174000", "uuid3": "must be a UUID of version 3", "uuid4": "must be a UUID of version 4",
+	"uuid5": "must be a UUID of version 5", "uuid7": "must be a UUID of version 7", "ulid": "must be a ULID",
+	"alpha": "must be letters from a to z alone", "alphanum": "must be letters from a to z and digits alone", "alphaunicode": "must be letters alone",
+	"alphanumunicode": "must be letters and digits alone", "numeric": "must be a number", "number": "must be digits alone", "boolean": "must be true or false",
+	"hexadecimal": "must be hexadecimal digits", "lowercase": "must be in lower case", "uppercase": "must be in upper case",
+	"ascii": "must be of ASCII characters alone", "printascii": "must be of printable ASCII characters alone", "multibyte": "must be of characters outside of ASCII",
+	"hexcolor": "must be a colour such as #ff8000", "rgb": "must be a colour such as rgb(255,128,0)", "rgba": "must be a colour such as rgba(255,128,0,0.5)",
+	"hsl": "must be a colour such as hsl(30,100%,50%)", "hsla": "must be a colour such as hsla(30,100%,50%,0.5)", "iscolor": "must be a colour such as #ff8000",
+	"e164": "must be a telephone number such as +4930123456", "base32": "must be in base32", "base64": "must be in base64", "base64url": "must be in base64url",
+	"base64rawurl": "must be in base64url without padding", "datauri": "must be a data: URI",
+	"ip": "must be an IP address", "ip_addr": "must be an IP address", "ipv4": "must be an IPv4 address", "ipv6": "must be an IPv6 address",
+	"cidr": "must be an IP network such as 192.0.2.0/24", "cidrv4": "must be an IPv4 network such as 192.0.2.0/24", "cidrv6": "must be an IPv6 network such as 2001:db8::/32",
+	"mac": "must be a MAC address", "hostname": "must be a host name", "hostname_rfc1123": "must be a host name", "fqdn": "must be a host name with its domain",
+	"hostname_port": "must be a host and port, such as example.com:443", "port": "must be a port from 1 to 65535",
+	"latitude": "must be a latitude from -90 to 90", "longitude": "must be a longitude from -180 to 180",
+	"isbn": "must be an ISBN", "isbn10": "must be an ISBN of 10 digits", "isbn13": "must be an ISBN of 13 digits", "issn": "must be an ISSN",
+	"iso3166_1_alpha2": "must be a country code of two letters, such as DE", "iso3166_1_alpha3": "must be a country code of three letters, such as DEU",
+	"country_code": "must be a country code, such as DE", "iso4217": "must be a currency code, such as EUR", "bcp47_language_tag": "must be a language tag, such as de-DE",
+	"timezone": "must be a time zone such as Europe/Berlin", "credit_card": "must be a credit card number", "luhn_checksum": "must be a number whose last digit checks it",
+	"semver": "must be a version such as 1.2.3", "json": "must be JSON", "jwt": "must be a JSON Web Token", "cron": "must be a cron expression", "html": "must be HTML",
+	"md5": "must be an MD5 sum", "sha256": "must be a SHA-256 sum", "sha384": "must be a SHA-384 sum", "sha512": "must be a SHA-512 sum",
+	"isdefault": "must be left out", "mongodb": "must be an object id of MongoDB", "cve": "must be a CVE number", "bic": "must be a BIC", "duration": "must be a duration such as 1h30m",
 }

@@ -47,12 +47,13 @@ type part struct {
 // A Plan says how a type is filled from a request. It is safe for concurrent use.
 type Plan struct {
 	root    *structPlan
+	whole   jsonFunc // of content that is no struct; root has no fields then
 	config  *Config
 	sources [len(sourceNames)]bool
 	codec   Unmarshaler
 }
 
-// Type returns the struct type that the plan fills.
+// Type returns the type that the plan fills.
 func (p *Plan) Type() reflect.Type { return p.root.typ }
 
 // Strict, embedded in a struct, refuses what the struct does not know: members of
@@ -83,6 +84,9 @@ func (c *compiler) mistake(format string, args ...any) {
 // compile makes the plan of a root type.
 func (c *compiler) compile(t reflect.Type) *Plan {
 	c.at = []string{t.String()}
+	if wholly(t) {
+		return c.content(t)
+	}
 	if t.Kind() != reflect.Struct || t == timeType {
 		c.mistake("input is bound to the fields of a struct, not to a %v", t.Kind())
 		return nil
@@ -97,6 +101,31 @@ func (c *compiler) compile(t reflect.Type) *Plan {
 	if p.sources[JSON] && (p.sources[Form] || p.sources[File]) {
 		c.mistake("has json and form or file fields, but a body has one media type")
 	}
+	return p
+}
+
+// wholly reports whether a type stands for the content of a request as a whole: a list,
+// a map or any.
+func wholly(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Map, reflect.Array:
+		return true
+	case reflect.Interface:
+		return t.NumMethod() == 0
+	case reflect.Slice:
+		return t.Elem().Kind() != reflect.Uint8 || reflect.PointerTo(t).Implements(unmarshalerType)
+	}
+	return false
+}
+
+// content makes the plan of such a type.
+func (c *compiler) content(t reflect.Type) *Plan {
+	decode, _, err := c.json(t, fieldOptions{most: -1})
+	if err != nil {
+		c.mistake("%w", err)
+	}
+	p := &Plan{root: &structPlan{typ: t}, whole: decode, config: &c.binder.config, codec: c.binder.config.JSON}
+	p.sources[JSON] = true
 	return p
 }
 
@@ -351,7 +380,7 @@ func (f *field) setFallback(text string, o fieldOptions) error {
 		f.fallbackList = splitList(nil, text)
 	}
 	if r := f.setDefault(reflect.New(f.typ).UnsafePointer()); r != nil {
-		return fmt.Errorf("has the default %q: %s", text, r.message("", false))
+		return fmt.Errorf("has the default %q: %s", text, r.message(nil, false).in(nil))
 	}
 	return nil
 }

@@ -247,7 +247,7 @@ func (c *compiler) tryRules(f *field, parentType reflect.Type, parent reflect.Va
 		if refersToFields[tagOf(rule)] && !c.tryReference(rule, parentType) {
 			return
 		}
-		if _, own := c.binder.config.Rules[tagOf(rule)]; !own && loose(t) && !refersToFields[tagOf(rule)] {
+		if own := c.binder.config.Rules[tagOf(rule)]; own.Check == nil && loose(t) && !refersToFields[tagOf(rule)] {
 			c.mistake("has the rule %s for an any, of which clients choose the type; give it a type, or a rule of Config.Rules", rule)
 			return
 		}

@@ -46,19 +46,18 @@ func (s *scanner) fail(expected string) bool {
 	if s.err != nil {
 		return false
 	}
-	came := "the end"
+	var came any = say("the end")
 	if s.at < len(s.text) {
 		r, size := utf8.DecodeRuneInString(s.text[s.at:])
 		came = fmt.Sprintf("%q", s.text[s.at:s.at+size])
 		if r < ' ' {
-			came = fmt.Sprintf("the control character %U", r)
+			came = say("the control character %U", r)
 		}
 	}
 	before := s.text[:s.at]
 	line := 1 + strings.Count(before, "\n")
 	column := 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
-	s.err = &Error{Status: 400, Detail: fmt.Sprintf(
-		"The JSON is malformed at line %d, column %d (byte %d): expected %s, got %s.", line, column, s.at, expected, came)}
+	s.err = fault(400, say("The JSON is malformed at line %d, column %d (byte %d): expected %s, got %s.", line, column, s.at, say(expected), came))
 	return false
 }
 
@@ -66,7 +65,7 @@ func (s *scanner) fail(expected string) bool {
 func (s *scanner) enter() bool {
 	s.depth++
 	if s.depth > maxDepth {
-		s.err = &Error{Status: 400, Detail: fmt.Sprintf("The JSON nests deeper than %d levels at byte %d.", maxDepth, s.at)}
+		s.err = fault(400, say("The JSON nests deeper than %d levels at byte %d.", maxDepth, s.at))
 		return false
 	}
 	return true

@@ -56,6 +56,9 @@ type Input interface {
 	// and nobody writes to it ever after. A content that is larger gives an *Error
 	// with status 413.
 	Body(limit int64) ([]byte, error)
+	// Language is the tag of Config.Languages in which the client is to be told what is
+	// wrong; any other one is English. It is asked for once, if anything is wrong.
+	Language() string
 	// Multipart returns the form where the media type is multipart/form-data. It is
 	// shared read-only.
 	Multipart() (*form.Form, error)

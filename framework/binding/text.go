@@ -69,7 +69,7 @@ func ParseText[T any](s string) (v T, err error) {
 	}
 	if r := parse(unsafe.Pointer(&v), s); r != nil {
 		var zero T
-		return zero, errors.New(r.message(quote(s), false))
+		return zero, errors.New(r.message(quote(s), false).in(nil))
 	}
 	return v, nil
 }
@@ -81,7 +81,7 @@ func boolText(p unsafe.Pointer, s string) *refusal {
 	case "false", "0", "off", "no":
 		*(*bool)(p) = false
 	default:
-		return &refusal{code: "type", expected: "true or false"}
+		return &refusal{code: "type", expected: say("true or false")}
 	}
 	return nil
 }
@@ -93,9 +93,9 @@ func setInt(p unsafe.Pointer, size uintptr, s string) *refusal {
 	if err != nil {
 		if errors.Is(err, strconv.ErrRange) {
 			low := int64(-1) << (bits - 1)
-			return &refusal{code: "range", expected: fmt.Sprintf("an integer from %d to %d", low, -(low + 1))}
+			return &refusal{code: "range", expected: say("an integer from %d to %d", low, -(low + 1))}
 		}
-		return &refusal{code: "type", expected: "an integer"}
+		return &refusal{code: "type", expected: say("an integer")}
 	}
 	switch size {
 	case 1:
@@ -116,9 +116,9 @@ func setUint(p unsafe.Pointer, size uintptr, s string) *refusal {
 	n, err := strconv.ParseUint(s, 10, bits)
 	if err != nil {
 		if _, negative := strconv.ParseInt(s, 10, 64); errors.Is(err, strconv.ErrRange) || negative == nil {
-			return &refusal{code: "range", expected: fmt.Sprintf("an integer from 0 to %d", uint64(math.MaxUint64)>>(64-bits))}
+			return &refusal{code: "range", expected: say("an integer from 0 to %d", uint64(math.MaxUint64)>>(64-bits))}
 		}
-		return &refusal{code: "type", expected: "an integer"}
+		return &refusal{code: "type", expected: say("an integer")}
 	}
 	switch size {
 	case 1:
@@ -137,7 +137,7 @@ func setUint(p unsafe.Pointer, size uintptr, s string) *refusal {
 // hexadecimal and underscores, which no client means.
 func floatText(p unsafe.Pointer, kind reflect.Kind, s string) *refusal {
 	if strings.Trim(s, "0123456789+-.eE") != "" {
-		return &refusal{code: "type", expected: "a number"}
+		return &refusal{code: "type", expected: say("a number")}
 	}
 	return setFloat(p, kind, s)
 }
@@ -150,10 +150,10 @@ func setFloat(p unsafe.Pointer, kind reflect.Kind, s string) *refusal {
 	}
 	f, err := strconv.ParseFloat(s, bits)
 	if errors.Is(err, strconv.ErrRange) {
-		return &refusal{code: "range", expected: fmt.Sprintf("a number that %d bits hold", bits)}
+		return &refusal{code: "range", expected: say("a number that %d bits hold", bits)}
 	}
 	if err != nil {
-		return &refusal{code: "type", expected: "a number"}
+		return &refusal{code: "type", expected: say("a number")}
 	}
 	if bits == 32 {
 		*(*float32)(p) = float32(f)
@@ -170,7 +170,7 @@ func timeText(layout string) textFunc {
 	if layout == "" {
 		layout = time.RFC3339
 	}
-	expected := "a time such as " + sampleTime.Format(layout)
+	expected := say("a time such as %s", sampleTime.Format(layout))
 	return func(p unsafe.Pointer, s string) *refusal {
 		t, err := time.Parse(layout, s)
 		if err != nil {
@@ -184,14 +184,14 @@ func timeText(layout string) textFunc {
 func durationText(p unsafe.Pointer, s string) *refusal {
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return &refusal{code: "type", expected: "a duration such as 1h30m or 250ms"}
+		return &refusal{code: "type", expected: say("a duration such as 1h30m or 250ms")}
 	}
 	*(*time.Duration)(p) = d
 	return nil
 }
 
 func unmarshalerText(t reflect.Type) textFunc {
-	expected := "a valid " + t.Name()
+	expected := say("a valid %s", t.Name())
 	return func(p unsafe.Pointer, s string) *refusal {
 		u := reflect.NewAt(t, p).Interface().(encoding.TextUnmarshaler)
 		if err := u.UnmarshalText([]byte(s)); err != nil {
