@@ -36,7 +36,9 @@ import (
 // no JSON it gets 406 and f is not called (RFC 9110 §12.5.1).
 //
 // Set the status of the answer with c.Status. An Out of struct{} means 204; and what
-// f answers by itself, as by c.Redirect or c.HTML, stands.
+// f answers by itself, as by c.Redirect or c.HTML, stands. Out is what clients see of
+// the answer: give it the fields that are for them, and rules by which
+// App.CheckAnswers tries it.
 //
 // The endpoint is named after f, as after any handler. Give decorators to the route,
 // app.Post(rule, framework.Bind(f), loginRequired), rather than wrapping the result
@@ -45,6 +47,7 @@ import (
 func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
 	d := &declaration{site: callSite(), input: reflect.TypeFor[In](), output: reflect.TypeFor[Out]()}
 	silent := d.output == reflect.TypeFor[struct{}]()
+	d.ruled = hasRules(d.output, map[reflect.Type]bool{})
 	d.handler = func(c *Context) error {
 		if !silent && !takesJSON(c.Request().Header) {
 			return Abort(406, "This address answers with application/json, which the Accept field of the request excludes.")
@@ -62,6 +65,11 @@ func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
 		}
 		if silent {
 			return c.NoContent()
+		}
+		if c.app.app.CheckAnswers && d.ruled {
+			if err := c.checkAnswer(d.output, out); err != nil {
+				return err
+			}
 		}
 		return c.JSON(out)
 	}
@@ -238,6 +246,7 @@ type declaration struct {
 	code    site   // of the function
 	input   reflect.Type
 	output  reflect.Type
+	ruled   bool // output has validate tags
 	mistake error
 }
 
@@ -323,6 +332,9 @@ func (c *compiler) inputs(config binding.Config, codec JSON) *binding.Binder {
 		if d := rule.Target.(*target).route.input; d != nil && d.mistake == nil && sound[d.input] {
 			c.variables(binder, rule, d)
 		}
+	}
+	if c.app.CheckAnswers {
+		c.outputs(binder, list)
 	}
 	return binder
 }

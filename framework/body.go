@@ -222,14 +222,7 @@ func (c *Context) FormParts() (*form.Reader, error) {
 
 // blame makes an *Error of one that is the client's doing.
 func blame(err error) error {
-	var named *Error
-	if errors.As(err, &named) {
-		return named
-	}
-	if e := formError(err); e != nil {
-		return e
-	}
-	if e := httpError(err); e != nil { // 408, from the server
+	if e := httpError(err); e != nil { // 408 of the server among them
 		return e
 	}
 	if errors.Is(err, gateway.ErrGone) || errors.Is(err, io.ErrUnexpectedEOF) {
