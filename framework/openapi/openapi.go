@@ -181,10 +181,7 @@ func (g *generator) used(id string) int {
 
 // input describes parameters and body.
 func (g *generator) input(o *operation, r *framework.RouteInfo) {
-	in := &fields{}
-	if r.Input != nil {
-		g.inputFields(r.Input, in)
-	}
+	in := g.asked(r.Input)
 	for _, v := range r.Rule.Variables() {
 		if !strings.Contains(r.Rule.Template(), "{"+v.Name+"}") {
 			continue // of the host
@@ -215,6 +212,19 @@ func (g *generator) input(o *operation, r *framework.RouteInfo) {
 	if len(in.parameters) > 0 || o.Body != nil {
 		o.Responses["422"] = g.problem("The input has mistakes; each is listed.")
 	}
+}
+
+// asked is what a type of input asks for.
+func (g *generator) asked(t reflect.Type) *fields {
+	f := &fields{}
+	switch {
+	case t == nil:
+	case t.Kind() == reflect.Struct:
+		g.inputFields(t, f)
+	default: // the content as a whole
+		f.json, f.needed = g.schemaOf(t, in), true
+	}
+	return f
 }
 
 // variableSchema is the schema of a rule's variable.

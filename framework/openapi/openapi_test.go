@@ -284,3 +284,19 @@ func Example() {
 	fmt.Println(document.Paths["/hello/{name}"]["get"], err)
 	// Output: {hello [{name path} {loud query}]} <nil>
 }
+
+// Input that is no struct is the content as a whole.
+func TestWholeContent(t *testing.T) {
+	app := framework.New("batch")
+	app.Post("/notes", framework.Bind(func(*framework.Context, []Note) (int, error) { return 0, nil })).Name("notes")
+	app.Post("/any", framework.Bind(func(*framework.Context, any) (int, error) { return 0, nil })).Name("any")
+	d := describe(t, app)
+	for path, want := range map[string]string{
+		"/notes": `{"content":{"application/json":{"schema":{"items":{"$ref":"#/components/schemas/NoteInput"},"type":["array","null"]}}},"required":true}`,
+		"/any":   `{"content":{"application/json":{"schema":{}}},"required":true}`,
+	} {
+		if got := at(d, "paths", path, "post", "requestBody"); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
