@@ -10,7 +10,7 @@ import (
 
 // sendFilePiece bounds one sendfile(2), so that the write time-out rolls with what
 // the client takes.
-const sendFilePiece = 1 << 20
+const sendFilePiece = 4 << 20
 
 // sendFile sends n bytes of f from offset off on: with sendfile(2) on a socket of
 // the system's, by copying anywhere else. The file's own offset does not move,
