@@ -3,6 +3,7 @@ package scaffold
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -32,7 +33,7 @@ func TestApplicationsRun(t *testing.T) {
 				dir := write(t, o)
 				tool(t, dir, "test", "./...")
 				tool(t, dir, "build")
-				p := start(t, dir)
+				p := start(t, dir, o.Gateway == "server")
 				asks[template](t, p)
 				p.stop()
 				refuses(t, dir, o.Gateway)
@@ -54,9 +55,11 @@ func refuses(t *testing.T, dir, gateway string) {
 	}
 }
 
-// A program is an application that runs.
+// A program is an application that runs, in debugging as its .env has it, or as in
+// production, with a log for machines.
 type program struct {
 	t      *testing.T
+	debug  bool
 	dir    string
 	url    string
 	cmd    *exec.Cmd
@@ -67,15 +70,18 @@ type program struct {
 var address = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
 
 // start runs the program on a free port, which it tells.
-func start(t *testing.T, dir string) *program {
+func start(t *testing.T, dir string, debug bool) *program {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, dir: dir, cmd: exec.Command(filepath.Join(dir, filepath.Base(dir)), "--addr", "127.0.0.1:0")}
+	p := &program{t: t, dir: dir, debug: debug, cmd: exec.Command(filepath.Join(dir, filepath.Base(dir)), "--addr", "127.0.0.1:0")}
 	p.client = &http.Client{Jar: jar, Timeout: time.Minute, Transport: &http.Transport{}}
 	p.cmd.Dir = dir
+	if !debug {
+		p.cmd.Env = append(os.Environ(), "DEWAR_DEBUG=0")
+	}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,9 +96,18 @@ func start(t *testing.T, dir string) *program {
 		if err != nil {
 			t.Fatalf("the program told no address: %q, %v", line, err)
 		}
+		p.check(line)
 		p.url = address.FindString(line)
 	}
 	return p
+}
+
+// check looks at a line of the log.
+func (p *program) check(line string) {
+	p.t.Helper()
+	if isJSON := json.Valid([]byte(line)); isJSON == p.debug {
+		p.t.Errorf("in debugging %v the log has the line %q", p.debug, line)
+	}
 }
 
 // stop tells it to stop, which is no failure.
@@ -103,6 +118,9 @@ func (p *program) stop() {
 		p.t.Fatal(err)
 	}
 	log, _ := io.ReadAll(p.log) // until it has ended
+	for line := range strings.Lines(string(log)) {
+		p.check(line)
+	}
 	if err := p.cmd.Wait(); err != nil {
 		p.t.Errorf("the program ended with %v after\n%s", err, log)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/framework/cli"
+	"github.com/dewar-go/dewar/gateway"
 )
 
 func main() {
@@ -28,6 +29,9 @@ func newApp() (*framework.App, error) {
 	s, wrong := api.LoadSettings()
 	slog.SetDefault(logger(s.Debug))
 	app, err := api.New(s)
+	if app != nil && !s.Debug {
+		app.Announce = announce
+	}
 	return app, errors.Join(wrong, err)
 }
 
@@ -37,4 +41,11 @@ func logger(debug bool) *slog.Logger {
 		return slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}
+
+// announce tells the log where the application is served.
+func announce(s gateway.ServerInfo) {
+	for i, addr := range s.Addrs {
+		slog.Info("the application is served", "url", framework.AddressURL(s.SchemeOf(i), addr))
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/framework/cli"
+	"github.com/dewar-go/dewar/gateway"
 )
 
 func main() {
@@ -26,7 +27,11 @@ func newApp() (*framework.App, error) {
 		return nil, err
 	}
 	slog.SetDefault(logger(s.Debug))
-	return build(s), nil
+	app := build(s)
+	if !s.Debug {
+		app.Announce = announce
+	}
+	return app, nil
 }
 
 // logger writes for machines, or in debugging for people.
@@ -35,4 +40,11 @@ func logger(debug bool) *slog.Logger {
 		return slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}
+
+// announce tells the log where the application is served.
+func announce(s gateway.ServerInfo) {
+	for i, addr := range s.Addrs {
+		slog.Info("the application is served", "url", framework.AddressURL(s.SchemeOf(i), addr))
+	}
 }
