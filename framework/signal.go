@@ -66,13 +66,17 @@ func (s *Signal[T]) change(f func([]*receiver[T]) []*receiver[T]) {
 // send calls the receivers. It is short, so that the compiler puts it in the place of
 // its call: usually there are none. hot path
 func (s *Signal[T]) send(c *Context, v T) {
-	if list := s.receivers.Load(); list != nil {
-		deliver(*list, c, v)
+	if s.receivers.Load() != nil {
+		s.deliver(c, v)
 	}
 }
 
-func deliver[T any](list []*receiver[T], c *Context, v T) {
-	for _, r := range list {
+func (s *Signal[T]) deliver(c *Context, v T) {
+	list := s.receivers.Load()
+	if list == nil { // the last one has just gone
+		return
+	}
+	for _, r := range *list {
 		if err := guard(func() error { r.f(c, v); return nil }); err != nil {
 			c.logFailure(err)
 		}

@@ -71,10 +71,20 @@ func (m *Map) Match(r *Request, out *Match) {
 	s.Match, s.Params = out, out.Params
 	s.path, s.method, s.bit = path, r.Method, methodBit(r.Method)
 	s.websocket = m.sockets && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket")
-	found := s.find(m, r)
+	found := miss
+	if m.sole != nil {
+		found = s.begin(m.sole)
+	} else {
+		found = s.find(m, r)
+	}
 	if found == hit {
 		out.Params = s.Params
-		m.matched(r, out)
+		for i, name := range out.Rule.names[:len(out.Params)] {
+			out.Params[i].Name = name
+		}
+		if out.Rule.special || out.Allow != nil {
+			m.special(r, out)
+		}
 		return
 	}
 	out.Params = s.Params[:0] // their memory may be new
@@ -96,9 +106,6 @@ func (m *Map) Match(r *Request, out *Match) {
 
 // find walks the tree from the request's domain on.
 func (s *search) find(m *Map, r *Request) outcome {
-	if m.sole != nil {
-		return s.begin(m.sole)
-	}
 	domain, root := m.domain(r), m.root
 	if n := root.static.find(domain); n != nil {
 		if o := s.begin(n); o != miss {
@@ -145,20 +152,20 @@ func (s *search) begin(domain *node) outcome {
 // choice, calls itself where it may have to come back, and leaves to walk what is rare:
 // empty and dot segments, and parts that are more than <name>. hot path
 func (s *search) stride(n *node, from int) outcome {
+	path := s.path
 	for {
 		end := s.end(from)
-		text := s.path[from:end]
+		text := path[from:end]
 		if text == "" || text[0] == '.' {
-			return s.walk(n, s.path[from:], true)
+			return s.walk(n, path[from:], true)
 		}
 		var next *node
-		switch list := n.static.list; len(list) {
-		case 0:
-		case 1: // look would say the same, at the cost of a call
-			if list[0].name == text {
-				next = list[0].node
+		switch {
+		case n.next != nil:
+			if n.word == text {
+				next = n.next
 			}
-		default:
+		case len(n.static.list) > 0:
 			next = n.static.look(text)
 		}
 		if next != nil && len(n.dynamic) > 0 {
@@ -168,13 +175,13 @@ func (s *search) stride(n *node, from int) outcome {
 			next = nil
 		}
 		if next == nil {
-			if len(n.dynamic) != 1 || !n.dynamic[0].part.simple {
+			if n.any == nil {
 				return s.choose(n, from, end)
 			}
 			s.take(text)
-			next = n.dynamic[0].to
+			next = n.any
 		}
-		if end == len(s.path) {
+		if end == len(path) {
 			return s.leaf(next)
 		}
 		n, from = next, end+1
@@ -333,6 +340,10 @@ func (s *search) decode(segment string) string {
 
 // leaf looks for a rule that ends at n, and for one that lacks only a slash.
 func (s *search) leaf(n *node) outcome {
+	if r := n.first; r != nil && r.common&s.bit != 0 && !r.WebSocket && !s.websocket { // as usual
+		s.Rule = r
+		return hit
+	}
 	if s.websocket { // its own rules go first
 		for _, r := range n.rules {
 			if r.WebSocket && s.takes(r) {
@@ -406,23 +417,10 @@ func (s *search) considers(r *Rule) bool {
 // would have matched before.
 func (s *search) merges(r *Rule) bool { return s.merge == nil || r.merge }
 
-// matched completes a hit with names, and what the rule adds. hot path
-func (m *Map) matched(r *Request, out *Match) {
-	rule := out.Rule
-	for i, name := range rule.names[:len(out.Params)] {
-		out.Params[i].Name = name
-	}
-	if out.Allow != nil {
-		out.Allow, out.Options = nil, false // of rules that did not take the method
-	}
-	if rule.special {
-		m.special(r, out)
-	}
-}
-
 // special completes a hit with the defaults and the redirects of the rule.
 func (m *Map) special(r *Request, out *Match) {
 	rule := out.Rule
+	out.Allow, out.Options = nil, false // of rules that did not take the method
 	if len(rule.fixed) > 0 {
 		out.Params = append(out.Params, rule.fixed...)
 	}

@@ -4,6 +4,13 @@ import "slices"
 
 // A node is a place in the tree; see the package comment.
 type node struct {
+	// What a walk usually needs, side by side, so that it follows one pointer from node
+	// to node instead of two; set by sort.
+	word  string // the only static edge, unless it is empty, and what is behind it
+	next  *node
+	any   *node // behind <name>, where that is the only dynamic edge
+	first *Rule // of rules
+
 	static  children // by decoded text
 	dynamic []edge   // in order of weight
 	rules   []*Rule  // that end here, in order of registration
@@ -54,11 +61,21 @@ func (n *node) insert(r *Rule) *node {
 	return end
 }
 
-// sort brings all edges into order; equal weights keep the order of registration.
+// sort brings all edges into order, where equal weights keep that of registration, and
+// notes what walks need.
 func (n *node) sort() {
 	slices.SortStableFunc(n.dynamic, func(a, b edge) int { return a.part.weight.compare(b.part.weight) })
 	n.static.settle()
 	n.exact.settle()
+	if len(n.static.list) == 1 {
+		n.word, n.next = n.static.list[0].name, n.static.list[0].node
+	}
+	if len(n.dynamic) == 1 && n.dynamic[0].part.simple {
+		n.any = n.dynamic[0].to
+	}
+	if len(n.rules) > 0 {
+		n.first = n.rules[0]
+	}
 	for _, c := range n.static.list {
 		c.node.sort()
 	}
