@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/gateway"
@@ -137,11 +138,7 @@ func TestErrorPages(t *testing.T) {
 	app.Get("/bug", func(*framework.Context) error { return errors.New("secret") })
 	app.Get("/panic", func(*framework.Context) error { panic("secret") })
 	app.Get("/forgot", func(*framework.Context) error { return nil })
-	app.Get("/retry", func(*framework.Context) error {
-		e := framework.Abort(503)
-		e.Header.Add("Retry-After", "7")
-		return e
-	})
+	app.Get("/retry", func(*framework.Context) error { return framework.Abort(503).RetryAfter(6001 * time.Millisecond) })
 	get := func(target, accept string) *gatewaytest.Result {
 		return gatewaytest.Do(app, gatewaytest.Request{Target: target, Header: gateway.Header{{Name: "Accept", Value: accept}}})
 	}

@@ -3,8 +3,10 @@ package framework
 import (
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/semantics"
 )
 
 // An Error is an error that names the response to it. Abort makes one; error
@@ -18,13 +20,19 @@ type Error struct {
 
 // Abort returns an error that ends the request with that status: return
 // framework.Abort(404, "no such note"). The description is for the client; without
-// one it is the status's own. Set Header on the result for a field such as
-// Retry-After.
+// one it is the status's own. Set Header on the result for other fields.
 func Abort(status int, description ...string) *Error {
 	e := &Error{Status: status}
 	if len(description) > 0 {
 		e.Description = description[0]
 	}
+	return e
+}
+
+// RetryAfter tells the client when to ask again, in whole seconds rounded up, and
+// returns e: return framework.Abort(503).RetryAfter(time.Minute) (RFC 9110 §10.2.3).
+func (e *Error) RetryAfter(d time.Duration) *Error {
+	e.Header.Set("Retry-After", semantics.RetryAfter(d))
 	return e
 }
 
