@@ -327,13 +327,11 @@ func (c *socketCall) settle() error {
 	if c.result.Close {
 		return c.awaitClose()
 	}
-	select {
-	case err := <-c.sent:
-		if err == nil && c.q.Stream == nil && len(c.q.Body) <= SmallBody {
-			c.client.keep(c.socket)
-			return io.EOF
-		}
-	default: // the request is still on its way
+	// A small request fits into the system's buffers: the end of its sending can be
+	// awaited, which may come after the answer's. A larger one may never end.
+	if c.q.Stream == nil && len(c.q.Body) <= SmallBody && <-c.sent == nil {
+		c.client.keep(c.socket)
+		return io.EOF
 	}
 	c.Close()
 	return io.EOF
