@@ -332,6 +332,30 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
+// What is decoded shares memory: a block for all, or one for a text that is larger.
+func TestParseAllocations(t *testing.T) {
+	for _, test := range []struct {
+		text   string
+		allocs float64
+	}{
+		{"", 0},
+		{"a=1&b=2&c=3", 1}, // the pairs
+		{"name=Ada+King&email=ada%40example.com&age=36&street=St+James%27s+Square&comment=Notes+by+the+translator%3A", 2},
+		{strings.Repeat("a=%41"+strings.Repeat("b", 400)+"&", 5), 4}, // 2005 bytes in blocks of 1024
+		{"a=%41" + strings.Repeat("b", 5000), 2},
+	} {
+		if n := testing.AllocsPerRun(100, func() { Parse(test.text, 100) }); n != test.allocs {
+			t.Errorf("%.60s: %v allocations, want %v", test.text, n, test.allocs)
+		}
+	}
+	pairs, _ := Parse(strings.Repeat("%61=%62"+strings.Repeat("+", 300)+"&", 20), 100)
+	for i, p := range pairs {
+		if p.Name != "a" || p.Value != "b"+strings.Repeat(" ", 300) {
+			t.Errorf("pair %d of 20 is %q", i, p)
+		}
+	}
+}
+
 // FuzzParse compares with net/url, which refuses what WHATWG lets stand: malformed
 // escapes and semicolons.
 func FuzzParse(f *testing.F) {
