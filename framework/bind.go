@@ -60,7 +60,7 @@ func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
 		if err != nil {
 			return err
 		}
-		if r := c.Response(); c.x.Started() || r.Body != nil || silent && r.Status != 0 {
+		if r := c.Response(); c.x.Started() || r.Body != nil || silent && r.Status != 0 || hasNoJSON(r.Status) {
 			return nil
 		}
 		if silent {
@@ -82,6 +82,10 @@ func Bind[In, Out any](f func(c *Context, in In) (Out, error)) Handler {
 	declare(d)
 	return d.handler
 }
+
+// hasNoJSON reports whether a status says by itself that the answer is another one:
+// there is nothing to say, or it is elsewhere.
+func hasNoJSON(status int) bool { return status == 204 || status == 205 || status/100 == 3 }
 
 // Bind fills what dst points to from the request and validates it: a struct by its tags,
 // and a slice, map or any from JSON content as a whole; see package binding. The type's tags are compiled at the first call; a mistake in them

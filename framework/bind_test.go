@@ -388,12 +388,14 @@ func TestBindAnswerOfItsOwn(t *testing.T) {
 	app.Post("/silent", framework.Bind(func(*framework.Context, none) (struct{}, error) { return struct{}{}, nil }))
 	app.Post("/away", framework.Bind(func(c *framework.Context, _ none) (struct{}, error) { return struct{}{}, c.Redirect("/x") }))
 	app.Post("/page", framework.Bind(func(c *framework.Context, _ none) (int, error) { return 0, c.HTML("<p>") }))
+	app.Post("/elsewhere", framework.Bind(func(c *framework.Context, _ none) (int, error) { return 0, c.Redirect("/x") }))
+	app.Post("/nothing", framework.Bind(func(c *framework.Context, _ none) (int, error) { return 0, c.NoContent() }))
 	app.Post("/error", framework.Bind(func(*framework.Context, none) (int, error) { return 0, framework.Abort(409) }))
 	app.Post("/problem", func(c *framework.Context) error {
 		return c.Problem(framework.Problem{Type: "https://example.com/full", Status: 507, Detail: "no room"})
 	})
 	for path, want := range map[string]string{
-		"/silent": "204 ", "/away": "303 ", "/page": "200 <p>", "/error": "409 ",
+		"/silent": "204 ", "/away": "303 ", "/elsewhere": "303 ", "/nothing": "204 ", "/page": "200 <p>", "/error": "409 ",
 		"/problem": `507 {"type":"https://example.com/full","title":"Insufficient Storage","status":507,"detail":"no room","instance":"/problem"}`,
 	} {
 		r := send(t, app, gatewaytest.Request{Target: path}, "", "")
