@@ -20,7 +20,8 @@ import (
 // package. One that is declarations stands as it is; any other one is the body of a function with app, c and t. What a page takes
 // for granted, such as the names of its handlers, is in scenery.
 var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo", "requests", "responses",
-	"extensions", "openapi", "operations", "gateway"}
+	"extensions", "openapi", "operations", "gateway", "middleware/README", "middleware/basicauth", "middleware/cache",
+	"middleware/dispatch", "middleware/health", "middleware/inflight", "middleware/ratelimit", "middleware/static"}
 
 // scenery are declarations that the pages take for granted.
 var scenery = map[string]string{
@@ -39,6 +40,18 @@ var scenery = map[string]string{
 		type User struct{}`,
 	"operations": `
 		var ctx context.Context`,
+	"middleware/README": `
+		var log *accesslog.Log
+		var probe *health.Probe
+		var answers *cache.Cache
+		var perMinute ratelimit.Config
+		var staff basicauth.Config`,
+	"middleware/dispatch": `
+		var shop, admin, tenants gateway.Handler
+		var signedIn gateway.Middleware
+		var files fs.FS`,
+	"middleware/health": `
+		var db *sql.DB`,
 	"testing": `
 		type Note struct{ Text string }
 		type Store interface{}
@@ -56,7 +69,14 @@ var imports = map[string]string{
 	"client": module + "/gateway/client", "server": module + "/gateway/server", "nethttp": module + "/gateway/nethttp",
 	"context": "context", "flag": "flag", "strings": "strings", "filepath": "path/filepath", "process": module + "/gateway/process",
 	"errors": "errors", "fmt": "fmt", "os": "os", "sql": "database/sql", "strconv": "strconv", "synctest": "testing/synctest",
-	"testing": "testing", "time": "time",
+	"testing": "testing", "time": "time", "fs": "io/fs", "accesslog": module + "/gateway/accesslog",
+}
+
+// init adds the middleware, each by the name of its folder.
+func init() {
+	for _, name := range strings.Fields(`basicauth cache compress cors crossorigin etag health hosts inflight methodoverride ratelimit recovery redirect requestid secure`) {
+		imports[name] = module + "/gateway/middleware/" + name
+	}
 }
 
 // TestDocsCompile keeps the pages true: a name that is changed breaks them. The
@@ -78,7 +98,7 @@ func TestDocsCompile(t *testing.T) {
 			t.Errorf("docs/%s.md: %v", page, err)
 			continue
 		}
-		file := filepath.Join(t.TempDir(), page+".go")
+		file := filepath.Join(t.TempDir(), "page.go")
 		if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
 			t.Fatal(err)
 		}
