@@ -137,8 +137,11 @@ func (m *Map) compare(rule *Rule, r *Request) (depth int, why string) {
 				more = false
 			}
 		}
-		if !p.suits(decode(segment)) {
-			return depth, fmt.Sprintf("has %s, which %q does not suit", p, reveal(decode(segment)))
+		if text := decode(segment); !p.suits(text) {
+			if p.vars == nil && p.static == "" {
+				return depth, fmt.Sprintf("ends with a slash, where the path goes on with %q", reveal(text))
+			}
+			return depth, fmt.Sprintf("has %s, which %q does not suit", p, reveal(text))
 		}
 		depth++
 	}

@@ -67,7 +67,7 @@ func TestExplanations(t *testing.T) {
 }
 
 func TestExplanationsOfWhatNobodyAnswers(t *testing.T) {
-	m := mustMap(t, Config{}, "POST /notes", "GET /chat")
+	m := mustMap(t, Config{}, "POST /notes", "GET /chat", "GET /folder/")
 	m.rules[1].WebSocket = true
 	m, err := New(Config{ServerName: "example.com"}, append(m.rules, &Rule{Pattern: "/notes", Endpoint: "api", Subdomain: "api"},
 		&Rule{Pattern: "/far", Endpoint: "far", BuildOnly: true})...)
@@ -83,6 +83,7 @@ func TestExplanationsOfWhatNobodyAnswers(t *testing.T) {
 		{"/chat", 400, "- GET /chat: answers requests for an upgrade to WebSocket only"},
 		{"/notes", 405, `- api: stands under "api", and not under ""`},
 		{"/far", 404, "- far: builds URLs and matches nothing"},
+		{"/folder/x", 404, `- GET /folder/: ends with a slash, where the path goes on with "x"`},
 		{"/notes/more", 404, `- POST /notes: ends where the path goes on with "/more"`},
 	} {
 		e := m.Explain(&Request{Method: "GET", Scheme: "http", Host: "example.com", Path: test.path})

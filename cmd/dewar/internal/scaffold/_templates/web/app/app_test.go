@@ -20,14 +20,20 @@ type visitor struct {
 	t *testing.T
 }
 
-// visit starts an application with a database of its own.
-func visit(t *testing.T) visitor {
+// with makes an application with its database in a file.
+func with(t *testing.T, database string) *framework.App {
 	t.Helper()
-	app, err := New(Settings{Secret: secret, Database: filepath.Join(t.TempDir(), "test.db")})
+	app, err := New(Settings{Secret: secret, Database: database})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return visitor{app.TestClient(t), t}
+	return app
+}
+
+// visit starts an application with a database of its own.
+func visit(t *testing.T) visitor {
+	t.Helper()
+	return visitor{with(t, filepath.Join(t.TempDir(), "test.db")).TestClient(t), t}
 }
 
 var token = regexp.MustCompile(`name="csrf_token" value="([^"]+)"`)
@@ -131,6 +137,27 @@ func TestNotesBelongToTheirUser(t *testing.T) {
 	v.submit("/login", "/login", "email", "ada@example.com", "password", "correct horse").Do().Is(303)
 	v.submit("/notes/", "/notes/1/delete").Do().Is(303)
 	v.sees("/notes/", "Deleted.", "Nothing is noted yet.")
+}
+
+func TestAddingAUserByCommand(t *testing.T) {
+	database := filepath.Join(t.TempDir(), "test.db")
+	for _, test := range []struct {
+		email, password string
+		code            int
+		want            string
+	}{
+		{"ada", "correct horse\n", 1, `"ada" is no e-mail address`},
+		{"ada@example.com", "short\n", 1, "has 5 characters, and needs ten"},
+		{"ada@example.com", "correct horse\n", 0, "ada@example.com is user 1"},
+		{"Ada@example.com", "correct horse\n", 1, "has an account already"},
+	} {
+		run := with(t, database).TestCommand(t, "add-user", test.email).Stdin(test.password).Run().Is(test.code)
+		if told := fmt.Sprint(run.Stdout, run.Err); !strings.Contains(told, test.want) {
+			t.Errorf("%s: %s, want %q", test.email, told, test.want)
+		}
+	}
+	v := visitor{with(t, database).TestClient(t), t}
+	v.submit("/login", "/login", "email", "ada@example.com", "password", "correct horse").Do().Is(303)
 }
 
 func TestFormsNeedTheirToken(t *testing.T) {

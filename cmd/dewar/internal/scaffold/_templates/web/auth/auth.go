@@ -22,7 +22,7 @@ var attempts = ratelimit.Policy{Name: "passwords", Requests: 20, Window: time.Mi
 // About names the extension.
 func (a *Accounts) About() framework.ExtensionInfo { return framework.ExtensionInfo{Name: "accounts"} }
 
-// Init adds the pages, and gives every template the variable user: none where nobody is
+// Init adds the pages and the command, and gives every template the variable user: none where nobody is
 // logged in.
 func (a *Accounts) Init(app *framework.App) error {
 	limit := framework.Wrap(ratelimit.New(ratelimit.Config{Policy: attempts}))
@@ -33,6 +33,9 @@ func (a *Accounts) Init(app *framework.App) error {
 	bp.Post("/login", a.logIn, limit).Name("login_form")
 	bp.Post("/logout", a.logOut).Name("logout")
 	app.Register(bp)
+	app.Command(framework.Command{
+		Name: "add-user", Args: "EMAIL", Short: "Add a user, whose password is read from standard input", Run: a.addUser,
+	})
 	app.ContextProcessor(func(c *framework.Context) map[string]any {
 		user, err := Current(c)
 		if err != nil {
