@@ -33,8 +33,15 @@ func leafOf(u *unit, body *leaf) *leaf {
 func (d *directArgs) printLeaf(f *frame, m *macro, plan *plan, at position) {
 	var slots [maxLeafParams]value
 	u, given := m.unit, len(d.args)
-	for i, x := range d.args {
-		slots[i] = x(f)
+	for i := range d.args {
+		a := &d.args[i]
+		if a.field != nil {
+			if at, kind := a.field.field(&f.slots[a.slot].ref); kind == reflect.String {
+				slots[i] = stringValue(*(*string)(at))
+				continue
+			}
+		}
+		slots[i] = a.x(f)
 	}
 	required := len(u.params) - len(u.defaults)
 	for i := max(given, required); i < len(u.params); i++ {

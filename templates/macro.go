@@ -245,16 +245,34 @@ func (c *compiler) printCall(x *callExpr) step {
 
 // A directArgs evaluates arguments straight into a macro's frame.
 type directArgs struct {
-	args  []evaluator
+	args  []directArg
 	names []string
 	vals  []evaluator
+}
+
+// A directArg is often a field of a loop's variable, which is read without a
+// call.
+type directArg struct {
+	x     evaluator
+	slot  int          // of the variable
+	field *memberCache // nil: x is something else
 }
 
 func (c *compiler) directArgs(a *callArgs) *directArgs {
 	if a.star != nil || a.starStar != nil {
 		return nil
 	}
-	d := &directArgs{args: c.exprs(a.args)}
+	d := &directArgs{args: make([]directArg, len(a.args))}
+	for i, x := range a.args {
+		if attr, ok := x.(*attrExpr); ok {
+			if slot, ok := c.ownSlot(attr.x); ok {
+				cache := new(memberCache)
+				d.args[i] = directArg{c.fieldOf(attr, slot, cache), slot, cache}
+				continue
+			}
+		}
+		d.args[i].x = c.expr(x)
+	}
 	for _, k := range a.kwargs {
 		d.names, d.vals = append(d.names, k.name), append(d.vals, c.expr(k.val))
 	}
@@ -276,8 +294,8 @@ func (d *directArgs) fit(u *unit) bool {
 
 // fill evaluates the arguments in f. // hot path
 func (d *directArgs) fill(f, inner *frame) {
-	for i, x := range d.args {
-		inner.slots[i] = x(f)
+	for i := range d.args {
+		inner.slots[i] = d.args[i].x(f)
 	}
 	for i, x := range d.vals {
 		inner.slots[slices.Index(inner.unit.params, d.names[i])] = x(f)
