@@ -14,6 +14,15 @@ func formatMethod(f *frame, a []value) (value, error) {
 	return p.out.result(f.run)
 }
 
+// formatMapMethod is str.format_map.
+func formatMapMethod(f *frame, a []value) (value, error) {
+	d, ok := mapping(a[1])
+	if !ok {
+		return value{}, faultf("format_map() argument must be a mapping, not %s", a[1].typeName())
+	}
+	return formatMethod(f, []value{a[0], tupleValue(), dictValue(d)})
+}
+
 type braces struct {
 	*frame
 	out    filling

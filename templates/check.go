@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 )
 
@@ -24,6 +25,8 @@ const (
 	refExport
 	refCall
 	refMessage
+	refSuper // of the block that is named
+	refSelf  // the block that is named
 	refInvalid
 )
 
@@ -31,7 +34,15 @@ func (c *compiler) refer(x expr, kind refKind, name string, pos position) {
 	c.t.refs = append(c.t.refs, reference{kind, x, name, pos})
 }
 
+// referCall records a call, unless a parameter or a variable of a loop hides
+// what the name is at top level.
 func (c *compiler) referCall(x *callExpr) {
+	name := targetOf(x.fn).macro[0]
+	for s := c.scope; s != nil; s = s.outer {
+		if root := s.outer == nil && s.unit.name == ""; s.vars[name] != nil && !root {
+			return
+		}
+	}
 	c.refer(x, refCall, "", x.pos)
 	if m, ok := messageOf(x); ok {
 		c.referMessage(m.Singular, m.Plural, x.pos)
@@ -66,9 +77,35 @@ func (c *compiler) checkArity(what string, b *builtin, a *callArgs, x expr) {
 		return
 	}
 	least, most := b.arity()
+	for _, k := range a.kwargs {
+		if !b.takes(k.name) {
+			c.refer(nil, refInvalid, fmt.Sprintf("%s %s takes no keyword argument %s", what, quote(b.name), quote(k.name)), x.at())
+		}
+	}
 	n := len(a.args) + len(a.kwargs)
 	if n < least || most >= 0 && len(a.args) > most {
 		c.refer(nil, refInvalid, fmt.Sprintf("%s %s takes %s after the value but %d %s given", what, quote(b.name), plural(least, most), n, wasWere(n)), x.at())
+	}
+}
+
+// checkApplied records the name of a filter or test that a filter applies to
+// the items of a list, if there is none of that name.
+func (c *compiler) checkApplied(x *filterExpr) {
+	at, what, table := 0, "test", c.t.env.tests
+	switch x.name {
+	case "map":
+		what, table = "filter", c.t.env.filters
+	case "select", "reject":
+	case "selectattr", "rejectattr":
+		at = 1
+	default:
+		return
+	}
+	if len(x.args) <= at || c.t.env.filters[x.name] != filters[x.name] {
+		return
+	}
+	if l, ok := x.args[at].(*literalExpr); ok && l.val.kind == kindString && table[l.val.str()] == nil {
+		c.refer(nil, refInvalid, noSuch(what, l.val.str(), table), l.pos)
 	}
 }
 
@@ -99,8 +136,18 @@ func (e *Environment) Check(names ...string) error {
 			}
 		}
 	}
+	layouts, blocks := map[string]bool{}, map[string]bool{}
 	for _, t := range loaded {
-		all = append(all, t.check(nil, !parts[t.Name()])...)
+		if parent, err := e.constantTemplate(t.extends); err == nil && parent != nil {
+			layouts[parent.Name()] = true
+		}
+		for name := range t.blocks {
+			blocks[name] = true
+		}
+	}
+	for _, t := range loaded {
+		whole := !parts[t.Name()]
+		all = append(all, t.check(nil, whole, whole && !layouts[t.Name()], blocks)...)
 	}
 	return errors.Join(distinct(all)...)
 }
@@ -130,11 +177,13 @@ func distinct(all []error) []error {
 // If known is given, names that are neither assigned, nor global, nor known,
 // are mistakes as well: give the names of the data that it is rendered with.
 func (t *Template) Check(known ...string) error {
-	return errors.Join(distinct(t.check(known, true))...)
+	return errors.Join(distinct(t.check(known, true, true, nil))...)
 }
 
-// check lists mistakes; whole asks for the analysis of the template as a page.
-func (t *Template) check(known []string, whole bool) []error {
+// check lists mistakes; whole asks for the analysis of the template as a page,
+// final tells that no other one extends it, and blocks are those of templates
+// that might.
+func (t *Template) check(known []string, whole, final bool, blocks map[string]bool) []error {
 	var all []error
 	report := func(kind error, pos position, message string) {
 		all = append(all, t.src.place(&fault{kind: kind, message: message}, pos))
@@ -143,6 +192,16 @@ func (t *Template) check(known []string, whole bool) []error {
 		switch r.kind {
 		case refInvalid:
 			report(ErrSyntax, r.pos, r.name)
+			continue
+		case refSuper:
+			if p, ok := knownPage(t); ok && p.lowest(r.name) == t && !slices.Contains(t.optional, "super") {
+				report(ErrUndefined, r.pos, noSuper(r.name).Error())
+			}
+			continue
+		case refSelf:
+			if p, ok := knownPage(t); ok && len(p.blocks[r.name]) == 0 && !blocks[r.name] && !slices.Contains(t.optional, "self") {
+				report(ErrUndefined, r.pos, "no block named "+quote(r.name)+didYouMean(r.name, p.blockNames))
+			}
 			continue
 		case refMessage:
 			if err := leavesText(r.name); err != nil && t.escape {
@@ -187,6 +246,13 @@ func (t *Template) check(known []string, whole bool) []error {
 		}
 		all = append(all, p.checkBlocks()...)
 	}
+	if p, ok := knownPage(t); ok && final && t.extends != nil {
+		for _, name := range sortedKeys(p.blocks) {
+			if p.blocks[name][0].required {
+				report(ErrRuntime, t.extends.at(), "required block "+quote(name)+" not found")
+			}
+		}
+	}
 	return all
 }
 
@@ -197,12 +263,15 @@ func (t *Template) checkCall(x *callExpr) string {
 		return ""
 	}
 	if n, ok := x.fn.(*nameExpr); ok && t.macros[n.name] == nil && t.links[n.name].template == nil {
+		if slices.Contains(t.assigned, n.name) {
+			return ""
+		}
 		return t.checkGlobal(n.name, x)
 	}
-	at := site{page: t.page, region: t.root.region}
-	u := at.macroUnit(targetOf(x.fn).macro)
+	at, path := site{page: t.page, region: t.root.region}, targetOf(x.fn).macro
+	u := at.macroUnit(path)
 	if u == nil {
-		return ""
+		return t.checkModule(path)
 	}
 	if len(x.args) > len(u.params) && u.catchVarargs < 0 {
 		return fmt.Sprintf("macro %s takes not more than %d argument(s)", quote(u.name), len(u.params))
@@ -213,6 +282,19 @@ func (t *Template) checkCall(x *callExpr) string {
 		}
 	}
 	return ""
+}
+
+// checkModule finds what an imported template does not export.
+func (t *Template) checkModule(path [2]string) string {
+	l := t.links[path[0]]
+	if path[1] == "" || l.template == nil || l.name != "" {
+		return ""
+	}
+	module, err := t.env.constantTemplate(l.template)
+	if err != nil || module == nil || module.extends != nil || module.maybeExtends || slices.Contains(module.exports, path[1]) {
+		return "" // the import is reported, if the template is missing
+	}
+	return fmt.Sprintf("template %s does not export %s%s", quote(module.Name()), quote(path[1]), didYouMean(path[1], slices.Values(module.exports)))
 }
 
 // checkGlobal finds arguments that a global function does not take, and
@@ -275,14 +357,7 @@ func (p *page) checkBlocks() []error {
 			if t.extends == nil || t.nested[name] {
 				placed[name] = true
 			} else if !placed[name] {
-				known := func(yield func(string) bool) {
-					for n := range placed {
-						if !yield(n) {
-							return
-						}
-					}
-				}
-				all = append(all, t.src.place(&fault{kind: ErrSyntax, message: "block " + quote(name) + " has no place in the parent" + didYouMean(name, known)}, t.blocks[name].pos))
+				all = append(all, t.src.place(&fault{kind: ErrSyntax, message: "block " + quote(name) + " has no place in the parent" + didYouMean(name, maps.Keys(placed))}, t.blocks[name].pos))
 			}
 		}
 	}

@@ -92,7 +92,7 @@ type compiler struct {
 func compileTemplate(t *Template, body []stmt) (err error) {
 	c := &compiler{t: t, top: true}
 	t.blocks, t.macros, t.links = map[string]*unit{}, map[string]*unit{}, map[string]linked{}
-	t.nested, t.exports = map[string]bool{}, exports(body)
+	t.nested, t.assigned, t.exports = map[string]bool{}, assigned(body), exports(body)
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -104,7 +104,7 @@ func compileTemplate(t *Template, body []stmt) (err error) {
 	}()
 	var setup []step
 	c.setup = &setup
-	t.root = c.newUnit(&unit{pos: position{1, 1}}, nil, assigned(body), func() step { return c.body(body) })
+	t.root = c.newUnit(&unit{pos: position{1, 1}}, nil, t.assigned, func() step { return c.body(body) })
 	t.root.setup = sequenceOf(setup)
 	return nil
 }

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -175,6 +176,7 @@ func (c *compiler) filter(x *filterExpr, get evaluator) evaluator {
 		return c.unknown("filter", x.name, x, at, c.t.env.filters)
 	}
 	c.checkArity("filter", b, &x.callArgs, x)
+	c.checkApplied(x)
 	return c.apply(b, &x.callArgs, get, at)
 }
 
@@ -256,14 +258,7 @@ func (c *compiler) quickTest(x *testExpr) func(f *frame) bool {
 // unknown is a filter or test that does not exist: an error at once, or when
 // reached if it stands in a branch that may test for something first.
 func (c *compiler) unknown(what, name string, x expr, at position, table map[string]*builtin) evaluator {
-	known := func(yield func(string) bool) {
-		for n := range table {
-			if !yield(n) {
-				return
-			}
-		}
-	}
-	message := "no " + what + " named " + quote(name) + didYouMean(name, known)
+	message := noSuch(what, name, table)
 	if c.soft == 0 {
 		c.fail(x.at(), "%s", message)
 	}
@@ -272,4 +267,8 @@ func (c *compiler) unknown(what, name string, x expr, at position, table map[str
 		f.throw(faultf("%s", message), at)
 		return value{}
 	}
+}
+
+func noSuch(what, name string, table map[string]*builtin) string {
+	return "no " + what + " named " + quote(name) + didYouMean(name, maps.Keys(table))
 }

@@ -150,6 +150,9 @@ func (c *compiler) ownSlot(x expr) (int, bool) {
 }
 
 func (c *compiler) attrOf(x *attrExpr, get evaluator) evaluator {
+	if n, ok := x.x.(*nameExpr); ok && n.name == "self" && len(c.resolve("self")) == 0 {
+		c.refer(nil, refSelf, x.name, x.pos)
+	}
 	if slot, ok := c.ownSlot(x.x); ok {
 		return c.fieldOf(x, slot, new(memberCache))
 	}

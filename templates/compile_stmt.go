@@ -354,7 +354,8 @@ func (c *compiler) autoescape(s *autoescapeStmt) step {
 	}
 }
 
-// debug writes the names in reach, as Jinja's debug extension does.
+// debug writes the names in reach, filters and tests, as Jinja's debug
+// extension does.
 func (c *compiler) debug(s *debugStmt) step {
 	id := c.addPrint(s.pos)
 	visible := c.visible()
@@ -368,7 +369,11 @@ func (c *compiler) debug(s *debugStmt) step {
 		for _, b := range f.locals(visible) {
 			d.setText(b.name, b.val)
 		}
-		text, err := f.repr(dictValue(d))
+		all := newDict(3)
+		all.setText("context", dictValue(d))
+		all.setText("filters", of(sortedKeys(f.env.filters)))
+		all.setText("tests", of(sortedKeys(f.env.tests)))
+		text, err := f.pprint(dictValue(all), 0)
 		if err != nil {
 			f.throw(err, s.pos)
 		}

@@ -188,6 +188,61 @@ func TestCheckReportsEverything(t *testing.T) {
 	}
 }
 
+// What Check finds of blocks, arguments by name, and filters by name; and what
+// it must not take for a mistake.
+func TestCheckOfReferences(t *testing.T) {
+	pages := Map{
+		"base.html":   `{% block title required %}{% endblock %}{% block main %}{% endblock %}{{ self.main() }}{{ self.later() }}`,
+		"layout.html": `{% extends "base.html" %}{% block main %}<main>{% block inner %}{% endblock %}</main>{% endblock %}`,
+		"good.html":   `{% extends "layout.html" %}{% block title %}{{ self.inner() }}{% endblock %}{% block inner %}{{ super() }}{% endblock %}`,
+		"later.html":  `{% block later %}{% if super is defined %}{{ super() }}{% endif %}{% endblock %}{{ self.no() if self is defined }}`,
+		"m.html":      `{% macro field(name) %}{% endmacro %}{% set kind = 1 %}{% macro hidden(url_for) %}{{ url_for(1, 2) }}{% endmacro %}`,
+		"fine.html":   `{% import "m.html" as m %}{{ m.field(1) }}{{ xs|map("upper")|select("odd")|selectattr("a", "none")|map(attribute="b")|list }}{% for lipsum in xs %}{{ lipsum(1, 2, 3, 4, 5) }}{% endfor %}`,
+		"set.html":    `{% set range = 1 %}{% set lipsum = x %}{{ lipsum(1, 2, 3, 4, 5) }}{% block b %}{{ lipsum(1, 2, 3, 4, 5) }}{% endblock %}{{ "a"|truncate(length=1)|format(a=1) }}`,
+
+		"required.html": `{% extends "layout.html" %}`,
+		"super.html":    `{% block b %}{{ super() }}{% endblock %}`,
+		"self.html":     `{{ self.mian() }}{% block main %}{% endblock %}`,
+		"module.html":   `{% import "m.html" as m %}{{ m.feild(1) }}`,
+		"applied.html":  `{{ xs|map("uper")|list }}{{ xs|select("od")|list }}{{ xs|rejectattr("a", "nome")|list }}`,
+		"keywords.html": `{{ "a"|truncate(lenght=1) }}{{ 1 is divisibleby(by=2) }}{{ "a"|half(n=1) }}`,
+	}
+	env := New(Config{Loader: pages, Filters: map[string]any{"half": func(s string) string { return s }}})
+	err := env.Check()
+	if err == nil {
+		t.Fatal("no mistakes found")
+	}
+	var got []string
+	for _, err := range err.(interface{ Unwrap() []error }).Unwrap() {
+		line, _, _ := strings.Cut(err.Error(), "\n")
+		got = append(got, strings.TrimPrefix(line, "templates: "))
+	}
+	want := []string{
+		"applied.html:1:11: no filter named 'uper'; did you mean 'upper'?",
+		"applied.html:1:39: no test named 'od'; did you mean 'odd'?",
+		"applied.html:1:74: no test named 'nome'; did you mean 'none'?",
+		"keywords.html:1:8: filter 'truncate' takes no keyword argument 'lenght'",
+		"keywords.html:1:34: test 'divisibleby' takes no keyword argument 'by'",
+		"keywords.html:1:64: filter 'half' takes no keyword argument 'n'",
+		"module.html:1:37: template 'm.html' does not export 'feild'; did you mean 'field'?",
+		"required.html:1:12: required block 'title' not found",
+		"self.html:1:8: no block named 'mian'; did you mean 'main'?",
+		"super.html:1:22: there is no parent block called 'b'",
+	}
+	for i := range max(len(got), len(want)) {
+		g, w := "", ""
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Errorf("%d:\n got %s\nwant %s", i, g, w)
+		}
+	}
+}
+
 func TestCheckOfNames(t *testing.T) {
 	tm, err := New(Config{}).FromString(`{% set a = 1 %}{{ a }}{{ user }}{{ usr }}{% for i in items %}{{ i }}{{ loop.index }}{% endfor %}{{ maybe if maybe is defined }}{{ range(3) }}{% macro m(p) %}{{ p }}{{ varargs }}{{ q }}{% endmacro %}`)
 	if err != nil {

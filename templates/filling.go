@@ -175,11 +175,16 @@ func placesIn(texts []string, rest string) ([]placed, error) {
 
 // leavesText tells why markup does not end in HTML text; nil if it does.
 func leavesText(markup string) error {
-	if endsInText(markup) {
+	switch {
+	case endsInText(markup):
 		return nil
+	case strayIndex(markup) >= 0: // what is printed next might make a tag of it
+		return errOpenTag
 	}
 	return layoutOf(nil, markup).open
 }
+
+var errOpenTag = errors.New("it ends in an open <")
 
 func layoutOf(texts []string, rest string) *layout {
 	key := strings.Join(append(slices.Clone(texts), rest), "\x00")

@@ -18,6 +18,7 @@ func TestMarkupIsFilledByContext(t *testing.T) {
 		{`{{ '<a href="%s">%s</a>'|safe|format(url, url) }}`, link},
 		{`{{ '<a href="%(u)s">%(u)s</a>'|safe|format(u=url) }}`, link},
 		{`{{ ('<a href="{}">{}</a>'|safe).format(url, url) }}`, link},
+		{`{{ ('<a href="{u}">{u}</a>'|safe).format_map({'u': url}) }}`, link},
 		{`{{ ('<a href="{u!s}">{u:s}</a>'|safe).format(u=url) }}`, link},
 		{`{{ '<a href="'|safe ~ url ~ '">'|safe ~ url ~ '</a>'|safe }}`, link},
 		{`{{ '<a href="'|safe + url + '">'|safe + url + '</a>'|safe }}`, link},
@@ -112,7 +113,7 @@ func TestTextsFromOutsideAreNoMessages(t *testing.T) {
 // must end there. Check finds those of the source.
 func TestMessagesAreWhole(t *testing.T) {
 	for source, column := range map[string]int{
-		`{{ _('<a href="') }}{{ x }}">`: 5, `{{ gettext("<script>") }}`: 11, `{% trans %}<!--{% endtrans %}`: 4,
+		`{{ _('<a href="') }}{{ x }}">`: 5, `{{ gettext("<script>") }}`: 11, `{% trans %}<!--{% endtrans %}`: 4, `{% trans %}1 <{% endtrans %}{{ x }}`: 4,
 		`{{ ngettext("1 < 2", "if a<b then", 2) }}`: 12, `{% trans x %}{{ x }}{% pluralize %}</title{% endtrans %}`: 4,
 	} {
 		data := map[string]any{"x": 2}

@@ -102,13 +102,7 @@ func (f *frame) find(what string, table map[string]*builtin, name value) (*built
 	if b := table[s]; b != nil {
 		return b, nil
 	}
-	return nil, faultf("no %s named %s%s", what, quote(s), didYouMean(s, func(yield func(string) bool) {
-		for n := range table {
-			if !yield(n) {
-				return
-			}
-		}
-	}))
+	return nil, faultf("%s", noSuch(what, s, table))
 }
 
 func filterSelect(f *frame, a []value) (value, error) { return choose(f, a, true, false) }

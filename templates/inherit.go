@@ -102,15 +102,8 @@ func (r *run) block(t *Template, name string) {
 	}
 	levels := b.page.blocks[name]
 	if len(levels) == 0 {
-		known := func(yield func(string) bool) {
-			for n := range b.page.blocks {
-				if !yield(n) {
-					return
-				}
-			}
-		}
 		last.unit = t.root
-		last.throw(faultf("no block named %s%s", quote(name), didYouMean(name, known)), position{line: 1})
+		last.throw(faultf("no block named %s%s", quote(name), didYouMean(name, b.page.blockNames)), position{line: 1})
 	}
 	f := last.blockFrame(name, 0, nil, levels[0].pos)
 	f.use(f.placed(b.page))
@@ -224,18 +217,19 @@ func (c *compiler) blockName() string { return c.unit.region.block }
 // printSuper writes the parent's block in place.
 func (c *compiler) printSuper(x *callExpr) step {
 	at, name := c.place(x), c.blockName()
+	c.refer(nil, refSuper, name, x.pos)
 	call := c.addShape(target{super: true}, x.pos)
 	return func(f *frame) signal {
 		level := f.level + 1
 		if level >= len(f.vars.page.blocks[name]) {
-			f.throw(f.noSuper(name), at)
+			f.throw(noSuper(name), at)
 		}
 		f.writeBlock(f.blockFrame(name, level, nil, at), f.called(call), at)
 		return proceed
 	}
 }
 
-func (f *frame) noSuper(name string) error {
+func noSuper(name string) error {
 	return &fault{kind: ErrUndefined, message: "there is no parent block called " + quote(name)}
 }
 
@@ -260,7 +254,7 @@ func (b *blockRef) attr(r *run, name string) (value, bool) {
 
 func (f *frame) superOf(name string, level int) value {
 	if level+1 >= len(f.vars.page.blocks[name]) {
-		return undefinedValue(&undefined{mode: f.undefined, hint: f.noSuper(name).Error()})
+		return undefinedValue(&undefined{mode: f.undefined, hint: noSuper(name).Error()})
 	}
 	return objectValue(&blockRef{f: f, name: name, level: level + 1})
 }

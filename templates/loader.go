@@ -155,7 +155,7 @@ type Choice []Loader
 // Load gives the first template found. If there is none, the error says
 // where each loader looked.
 func (c Choice) Load(name string) (Source, error) {
-	var tried []error
+	var tried []string
 	for i, l := range c {
 		src, err := l.Load(name)
 		if err == nil {
@@ -164,13 +164,22 @@ func (c Choice) Load(name string) (Source, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return Source{}, err
 		}
-		tried = append(tried, err)
+		tried = append(tried, err.Error())
 	}
-	if tried == nil {
-		return Source{}, fs.ErrNotExist
-	}
-	return Source{}, errors.Join(tried...)
+	return Source{}, &searched{tried}
 }
+
+// A searched says where a choice looked for a template.
+type searched struct{ tried []string }
+
+func (s *searched) Error() string {
+	if len(s.tried) == 0 {
+		return fs.ErrNotExist.Error()
+	}
+	return strings.Join(s.tried, "; ")
+}
+
+func (s *searched) Unwrap() error { return fs.ErrNotExist }
 
 // before makes a source out of date when one of the loaders that had no such
 // template finds one.

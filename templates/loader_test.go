@@ -112,7 +112,8 @@ func TestEndlessLoaders(t *testing.T) {
 			if err := env.Render(io.Discard, "a", nil); !errors.Is(err, ErrLimit) {
 				t.Errorf("%s: %v", source, err)
 			}
-			if err := env.Check("a"); err != nil && !errors.Is(err, ErrLimit) && !errors.Is(err, ErrUndefined) {
+			var e *Error
+			if err := env.Check("a"); err != nil && (!errors.As(err, &e) || errors.Is(err, ErrEscape)) {
 				t.Errorf("Check of %s: %v", source, err)
 			}
 		}
@@ -207,6 +208,24 @@ func TestNamesOfFiles(t *testing.T) {
 	var b strings.Builder
 	if err := both.Render(&b, "sub", nil); err != nil || b.String() != "second" {
 		t.Errorf("%q, %v", b.String(), err)
+	}
+}
+
+// The error is one line, and says where was looked.
+func TestWhereATemplateWasLookedFor(t *testing.T) {
+	env := New(Config{Loader: Choice{Map{}, FS(fstest.MapFS{}), Prefix{"lib": Map{}}}})
+	err := env.Render(io.Discard, "lib/a.html", nil)
+	var e *Error
+	if !errors.As(err, &e) || !errors.Is(err, fs.ErrNotExist) || strings.Contains(e.Message, "\n") {
+		t.Fatalf("%v", err)
+	}
+	for _, place := range []string{`no "lib/a.html" in the map`, "open lib/a.html", `no "a.html" in the map`} {
+		if !strings.Contains(e.Message, place) {
+			t.Errorf("no word of %s in %s", place, e.Message)
+		}
+	}
+	if err := New(Config{Loader: Choice{}}).Render(io.Discard, "a", nil); !errors.Is(err, ErrNotFound) {
+		t.Errorf("no loaders: %v", err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 func newStringMethods() map[string]*methodEntry {
 	table := map[string]*methodEntry{
 		"format":       {sig: "*args, **kwargs", fn: formatMethod},
+		"format_map":   {sig: "mapping", fn: formatMapMethod},
 		"join":         {sig: "items", fn: joinMethod},
 		"replace":      {sig: "old, new, count=none", fn: filterReplaceMethod},
 		"split":        {sig: "sep=none, maxsplit=-1", fn: splitMethod},

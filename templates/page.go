@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 )
@@ -69,6 +70,18 @@ func (p *page) holds(t *Template) bool { return p.chain[0] == t }
 
 // top is the template that finally writes.
 func (p *page) top() *Template { return p.chain[len(p.chain)-1] }
+
+// lowest is the template whose block of that name has none below it; nil if
+// there is no such block.
+func (p *page) lowest(block string) *Template {
+	levels := p.blocks[block]
+	if len(levels) == 0 {
+		return nil
+	}
+	return levels[len(levels)-1].tmpl
+}
+
+func (p *page) blockNames(yield func(string) bool) { maps.Keys(p.blocks)(yield) }
 
 // known gives the page of t as far as it can be told before rendering: with
 // the parents that are named by constants.

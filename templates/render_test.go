@@ -438,6 +438,9 @@ func TestExtensions(t *testing.T) {
 			t.Errorf("%s: %q, want %q", source, got, want)
 		}
 	}
+	if got := renderString(t, Config{Syntax: Syntax{Debug: true}}, "{% debug %}", nil); !strings.Contains(got, "&#39;context&#39;: {") || !strings.Contains(got, "&#39;filters&#39;: [&#39;abs&#39;,") || !strings.Contains(got, "&#39;tests&#39;: [&#39;!=&#39;") {
+		t.Errorf("debug: %q", got)
+	}
 	if got := renderString(t, Config{Syntax: Syntax{Debug: true}}, "{% set here = 2 %}{% debug %}", map[string]any{"x": "<"}); !strings.Contains(got, "&#39;x&#39;: &#39;&lt;&#39;") || !strings.Contains(got, "&#39;here&#39;: 2") {
 		t.Errorf("debug: %q", got)
 	}

@@ -181,6 +181,15 @@ func (b *builtin) arity() (least, most int) {
 	return least, len(b.params)
 }
 
+// takes tells whether there is a keyword argument of that name.
+func (b *builtin) takes(name string) bool {
+	if b.goFn != nil {
+		return b.goFn.keywords
+	}
+	params := b.parameters()
+	return b.kwargs || slices.ContainsFunc(params, func(p parameter) bool { return p.name == name })
+}
+
 // A function is a function of the engine as a value.
 type function struct {
 	opaque

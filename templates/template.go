@@ -20,6 +20,7 @@ type Template struct {
 	blocks       map[string]*unit
 	macros       map[string]*unit  // at top level, for calls that are known before rendering
 	links        map[string]linked // names that imports bind
+	assigned     []string          // names of the top level
 	exports      []string          // names that others may import
 	refs         []reference       // what Check verifies
 	names        []*nameExpr       // that no scope assigns
