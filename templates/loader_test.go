@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -327,5 +329,43 @@ func TestLoadersThatFailOnce(t *testing.T) {
 	var b strings.Builder
 	if err := env.Render(&b, "page.html", map[string]any{"x": "<"}); err != nil || b.String() != `<script>f("\u003c")</script>` {
 		t.Errorf("%s, %v", b.String(), err)
+	}
+}
+
+// While templates change under those who render them, a page is made of whole
+// templates, and escaped.
+func TestReloadWhileRendering(t *testing.T) {
+	var version atomic.Int64
+	env := New(Config{AutoReload: true, ReloadEvery: 1, Limits: Limits{Templates: 3}, Loader: LoaderFunc(func(name string) (Source, error) {
+		v := version.Load()
+		text := map[string]string{
+			"page.html": `{% extends "base.html" %}{% from "m.html" import m %}{% block b %}` + strings.Repeat(" ", int(v%3)) + `<script>f({% include "x.js" %}, {{ m(x) }})</script>{% endblock %}`,
+			"base.html": strings.Repeat(" ", int(v%2)) + `<b>{% block b %}{% endblock %}</b>`,
+			"x.js":      `{{ x }}`, "m.html": `{% macro m(x) %}{{ x }}{% endmacro %}`,
+		}[name]
+		return Source{text, func() bool { return version.Load() == v }}, nil
+	})})
+	var wg sync.WaitGroup
+	good := new(atomic.Int64)
+	for range 4 {
+		wg.Go(func() {
+			for range 200 {
+				version.Add(1)
+				var b strings.Builder
+				err := env.Render(&b, "page.html", map[string]any{"x": "<"})
+				switch got := strings.ReplaceAll(b.String(), " ", ""); {
+				case err != nil && (got != "" || !strings.Contains(err.Error(), "has been reloaded")):
+					t.Errorf("%q beside %v", got, err)
+				case err == nil && got != `<b><script>f("\u003c","\u003c")</script></b>` && got != `<b><script>f("\u003c","\u0026lt;")</script></b>`:
+					t.Errorf("%s", got)
+				case err == nil:
+					good.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if good.Load() == 0 {
+		t.Error("no page was rendered")
 	}
 }

@@ -541,10 +541,10 @@ func TestFiltersTestsAndGlobalsOfTheApplication(t *testing.T) {
 func TestNonce(t *testing.T) {
 	c := Config{Nonce: func(context.Context) string { return "r4nd<" }, Loader: Map{
 		"base.html": `<style>a</style><script src="x.js"></script><SCRIPT type="application/json">{}</SCRIPT>{% block b %}{% endblock %}`,
-		"t.html":    `{% extends "base.html" %}{% block b %}<script>var s = "<script>"; var n = {{ n }};</script><!-- <script> --><scripty><script nonce="own"></script><textarea><script></textarea>{{ csp_nonce() }}{% endblock %}`,
+		"t.html":    `{% extends "base.html" %}{% block b %}<script>var s = "<script>"; var n = {{ n }};</script><!-- <script> --><scripty><script nonce="own"></script><script src="/nonce.js"></script><script NONCE = 'own'></script><textarea><script></textarea>{{ csp_nonce() }}{% endblock %}`,
 	}}
 	want := `<style nonce="r4nd&lt;">a</style><script nonce="r4nd&lt;" src="x.js"></script><SCRIPT nonce="r4nd&lt;" type="application/json">{}</SCRIPT>` +
-		`<script nonce="r4nd&lt;">var s = "<script>"; var n =  5 ;</script><!-- <script> --><scripty><script nonce="own"></script><textarea><script></textarea>r4nd&lt;`
+		`<script nonce="r4nd&lt;">var s = "<script>"; var n =  5 ;</script><!-- <script> --><scripty><script nonce="own"></script><script nonce="r4nd&lt;" src="/nonce.js"></script><script NONCE = 'own'></script><textarea><script></textarea>r4nd&lt;`
 	if got := render(t, c, "t.html", map[string]any{"n": 5}); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}

@@ -95,7 +95,8 @@ func (t *Template) RenderContext(ctx context.Context, w io.Writer, data any) err
 
 // RenderBlock renders one block alone, as the page would show it: for htmx
 // and other clients that replace a part of a page. Top-level assignments and
-// imports of the template and its parents are in force.
+// imports of the template and its parents are in force; a loop that the block
+// stands in does not run, and its variables are undefined.
 func (t *Template) RenderBlock(ctx context.Context, w io.Writer, block string, data any) error {
 	return t.buffered(ctx, w, data, func(r *run) { r.block(t, block) })
 }
