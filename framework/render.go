@@ -110,12 +110,18 @@ func (c *Context) complete(data any) (any, error) {
 
 // rendering is a Context as a template's functions get it. A renderer asks for Err
 // time and again, which would make the server watch the connection of every page;
-// so it has none until somebody asked for Done.
+// so it has none until somebody asked for Done, or the page turns out to be long.
 type rendering struct{ *Context }
+
+// patience is how often a renderer asks before its page is long: package templates
+// asks once in 256 rounds of loops, and in 16 macros.
+const patience = 256
 
 func (r rendering) Err() error {
 	if !r.lent.Load() {
-		return nil
+		if r.asked++; r.asked < patience {
+			return nil
+		}
 	}
 	return r.Context.Err()
 }

@@ -2,10 +2,12 @@ package framework_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/templates"
 )
 
@@ -47,6 +49,43 @@ func TestTemplateGlobals(t *testing.T) {
 	}
 	if r := ask(t, app, "GET", "/bad"); r.Status != 500 {
 		t.Errorf("an unknown endpoint: %d %s", r.Status, r.Body)
+	}
+}
+
+// gone is a transport whose client has gone away.
+type gone struct {
+	gateway.Transport
+	asked *int
+}
+
+func (g gone) Context() context.Context {
+	*g.asked++
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(gateway.ErrGone)
+	return ctx
+}
+
+// A long page ends when its client goes away; a short one does not even ask.
+func TestLongPagesEnd(t *testing.T) {
+	for source, long := range map[string]bool{
+		"{% for i in range(20000) %}{% endfor %}": false, "{% for i in range(66000) %}{% endfor %}": true,
+		"{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(13) }}": true,
+	} {
+		asked := 0
+		app := templated(t, map[string]string{"p.html": source}, nil)
+		var failed error
+		app.HandleError(context.Canceled, func(c *framework.Context, err error) error { failed = err; return c.Text("ended") })
+		app.Use(func(next gateway.Handler) gateway.Handler {
+			return gateway.HandlerFunc(func(x *gateway.Exchange) error {
+				x.Wrap(func(t gateway.Transport) gateway.Transport { return gone{t, &asked} })
+				return next.Serve(x)
+			})
+		})
+		app.Get("/", func(c *framework.Context) error { return c.Render("p.html", nil) })
+		ask(t, app, "GET", "/")
+		if long && !errors.Is(failed, context.Canceled) || !long && (failed != nil || asked > 0) {
+			t.Errorf("%s: %v, asked %d times", source, failed, asked)
+		}
 	}
 }
 
