@@ -102,6 +102,10 @@ type App struct {
 	// Signals tell what happens in the application.
 	Signals Signals
 
+	// Probe looks at every stage of every request, for development; see package debug.
+	// nil: nobody does, and nothing is there for it.
+	Probe Probe
+
 	// Config is whatever the application keeps as its settings, for ConfigOf; see
 	// package config.
 	Config any

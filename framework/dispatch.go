@@ -14,6 +14,14 @@ func (f *frozen) serve(x *gateway.Exchange) error {
 	if f.bare {
 		return f.dispatch(x)
 	}
+	if f.probed != nil {
+		return f.probed.Serve(x)
+	}
+	return f.surrounded(x)
+}
+
+// surrounded is serve where there is middleware. hot path
+func (f *frozen) surrounded(x *gateway.Exchange) error {
 	err := f.call(x)
 	if err == nil || x.Started() || errors.Is(err, gateway.ErrAbort) {
 		return err

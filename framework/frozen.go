@@ -21,7 +21,8 @@ import (
 type frozen struct {
 	app       *App
 	handler   gateway.Handler // middleware around dispatch, with the lifespans of its layers
-	bare      bool            // there is none: dispatch is all
+	bare      bool            // there is none, nor a probe: dispatch is all
+	probed    gateway.Handler // App.Probe around everything; nil: there is none
 	routes    *routing.Map
 	methods   map[string]bool      // that it knows; see knownMethods
 	targets   map[*Route][]*target // one for each registration
@@ -63,6 +64,8 @@ type hooks struct {
 	rescuers [][]rescuer // by scope, the innermost first
 
 	processors []func(*Context) map[string]any // outer ones first
+
+	declared *hooks // those without App.Probe around them; nil: there is none
 }
 
 // A SetupError lists everything that is wrong with an application's declarations.
@@ -136,7 +139,10 @@ func (a *App) freeze() (*frozen, error) {
 	f.inputs, f.languages = c.inputs(a.Input, f.json), languages(a.Input)
 	f.renderer = c.renderer(a)
 	f.hosts = c.trusted(a.TrustedHosts)
-	f.handler, f.bare = c.surround(gateway.HandlerFunc(f.dispatch)), len(a.layers()) == 0
+	f.handler, f.bare = c.surround(gateway.HandlerFunc(f.dispatch)), len(a.layers()) == 0 && a.Probe == nil
+	if a.Probe != nil {
+		f.probed = a.Probe.Exchange(Stage{Kind: StageExchange, Name: a.name}, gateway.HandlerFunc(f.surrounded))
+	}
 	if len(c.mistakes) > 0 {
 		return nil, &SetupError{App: a.name, Mistakes: c.mistakes}
 	}
@@ -191,7 +197,7 @@ func (c *compiler) unit(u *unit) {
 		c.mistakes = append(c.mistakes, u.scope.mistakes...)
 		c.closers = append(c.closers, u.scope.closers...)
 	}
-	h := gather(u.path)
+	h := c.app.probed(gather(u.path))
 	if c.root == nil {
 		c.root = h
 	}
@@ -258,7 +264,7 @@ func (c *compiler) route(u *unit, r *Route, h *hooks) {
 	if name == "" {
 		name = r.rule.Pattern
 	}
-	t := &target{route: r, endpoint: join(u.name, ".", name), unit: u, handler: r.handler, hooks: h}
+	t := &target{route: r, endpoint: join(u.name, ".", name), unit: u, handler: c.app.probedHandler(r, join(u.name, ".", name)), hooks: h}
 	rule.Endpoint, rule.Target = t.endpoint, t
 	c.rules = append(c.rules, &rule)
 	first := c.endpoints[t.endpoint]
@@ -266,7 +272,7 @@ func (c *compiler) route(u *unit, r *Route, h *hooks) {
 		c.endpoints[t.endpoint] = t
 		return
 	}
-	if first.route.rule.Pattern != r.rule.Pattern && !sameHandler(first.handler, t.handler) && r.handler != nil {
+	if first.route.rule.Pattern != r.rule.Pattern && !sameHandler(first.route.handler, r.handler) && r.handler != nil {
 		c.mistake(r.site, "endpoint %q stands for another handler at %v; give one of the routes another name with .Name", t.endpoint, first.route.site)
 	}
 }

@@ -64,7 +64,10 @@ func (c *compiler) surround(dispatch gateway.Handler) gateway.Handler {
 		} else {
 			first[l.name] = l.at
 		}
-		stack = append(stack, l.middleware)
+		stack = append(stack, c.app.probedLayer(l))
+	}
+	if c.app.Probe != nil {
+		dispatch = c.app.Probe.Exchange(Stage{Kind: StageDispatch, Name: c.app.name}, dispatch)
 	}
 	if len(stack) > 0 {
 		c.app.logger().Debug("middleware, outermost first", "app", c.app.name, "order", c.app.Middleware())

@@ -118,7 +118,11 @@ func (a *App) Routes() []RouteInfo {
 			info.Middleware = append(info.Middleware, l.name)
 		}
 		info.Middleware = append(info.Middleware, t.route.decorators...)
-		info.Before, info.After = labels(t.hooks.before), labels(t.hooks.after)
+		h := t.hooks
+		if h.declared != nil {
+			h = h.declared
+		}
+		info.Before, info.After = labels(h.before), labels(h.after)
 		if d := t.route.input; d != nil {
 			info.Input, info.Output = d.input, d.output
 		}
