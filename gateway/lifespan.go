@@ -51,6 +51,11 @@ type ServerInfo struct {
 	// of all.
 	Schemes []string
 
+	// OnAccept has f called for every connection that the server accepts, in the
+	// connection's goroutine: for development, since each of them pays for the call. It
+	// may be used during Startup, and is nil where the server cannot tell.
+	OnAccept func(f func(remote net.Addr))
+
 	// Stopping is closed when the server has been told to stop, and before it stops
 	// accepting: from then on a probe for readiness should be answered with 503, so
 	// that a load balancer sends its requests elsewhere. nil: the server does not tell.

@@ -42,11 +42,16 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 		return fmt.Errorf("nethttp: %w", err)
 	}
 	stopping := make(chan struct{})
-	info := gateway.ServerInfo{Name: "nethttp", Scheme: "http", Addrs: []net.Addr{l.Addr()}, Stopping: stopping}
+	r := newRun(c, h)
+	info := gateway.ServerInfo{
+		Name: "nethttp", Scheme: "http", Addrs: []net.Addr{l.Addr()}, Stopping: stopping,
+		OnAccept: func(f func(net.Addr)) { r.accepted = append(r.accepted, f) },
+	}
 	if c.TLS != nil {
 		info.Scheme = "https"
 	}
 	if err := gateway.Startup(ctx, h, info); err != nil {
+		r.cancel(errStopped)
 		return errors.Join(err, l.Close())
 	}
 	tell := context.AfterFunc(ctx, func() {
@@ -55,7 +60,7 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 		}
 	})
 	defer tell()
-	err = newRun(c, h).serve(ctx, l)
+	err = r.serve(ctx, l)
 	end, cancel := limited(context.WithoutCancel(ctx), c.Grace)
 	defer cancel()
 	return errors.Join(err, gateway.Shutdown(end, h))
@@ -67,6 +72,8 @@ type run struct {
 	server *http.Server
 	gate   *gate
 	cancel context.CancelCauseFunc // ends the context of every exchange
+
+	accepted []func(remote net.Addr) // told of every connection
 
 	mu    sync.Mutex
 	fresh map[net.Conn]struct{} // connections that have not brought a request yet
@@ -146,6 +153,11 @@ var errStopped = errors.New("nethttp: server stopped")
 
 // watch keeps the list of fresh connections.
 func (r *run) watch(conn net.Conn, state http.ConnState) {
+	if state == http.StateNew {
+		for _, f := range r.accepted {
+			f(conn.RemoteAddr())
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if state == http.StateNew {

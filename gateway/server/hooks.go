@@ -61,6 +61,19 @@ func (r *run) contained(hook func()) {
 	hook()
 }
 
+// onAccept is gateway.ServerInfo.OnAccept. No connection is there yet.
+func (r *run) onAccept(f func(net.Addr)) {
+	hook := r.config.Hooks.ConnState
+	r.config.Hooks.ConnState = func(c net.Conn, s ConnState) {
+		if s == ConnNew {
+			f(c.RemoteAddr())
+		}
+		if hook != nil {
+			hook(c, s)
+		}
+	}
+}
+
 // enter tells of a connection's state, unless it is told already. hot path
 func (c *conn) enter(s ConnState) {
 	if hook := c.run.config.Hooks.ConnState; hook != nil && (c.state != s || s == ConnNew) {

@@ -120,7 +120,7 @@ func (r *run) serve(ctx context.Context) error {
 
 // info is what the application learns at its start.
 func (r *run) info() gateway.ServerInfo {
-	info := gateway.ServerInfo{Name: "server", Scheme: r.ports[0].scheme, Stopping: r.stopping}
+	info := gateway.ServerInfo{Name: "server", Scheme: r.ports[0].scheme, Stopping: r.stopping, OnAccept: r.onAccept}
 	for _, p := range r.ports {
 		info.Addrs = append(info.Addrs, p.Addr())
 		info.Schemes = append(info.Schemes, p.scheme)
