@@ -17,7 +17,7 @@ const Variable = "DEWAR_SOCKETS"
 
 // A handed is one socket of a predecessor.
 type handed struct {
-	Addr string `json:"addr"` // as it is configured
+	Addr string `json:"addr"` // as it is configured; "": for whichever of TCP is asked for first
 	FD   int    `json:"fd"`
 }
 
@@ -107,17 +107,20 @@ var inheritance = sync.OnceValues(func() (*legacy, error) {
 })
 
 // handedOver takes what a predecessor handed over for addr, nil where that is nothing. One
-// address may be bound twice where the port is 0; then each asks for its own.
+// address may be bound twice where the port is 0; then each asks for its own. A
+// development loop does not know what its program asks for, and hands over a socket for
+// the first address of TCP.
 func handedOver(addr string) ([]net.Listener, error) {
 	l, err := inheritance()
 	if err != nil {
 		return nil, err
 	}
-	all, any := strings.HasPrefix(addr, "systemd:"), false
+	scheme, _ := split(addr)
+	all, any := scheme == "systemd", false
 	var sockets []net.Listener
 	var errs []error
 	for _, h := range l.claim(func(h handed) bool {
-		mine := h.Addr == addr && (all || !any)
+		mine := (h.Addr == addr || h.Addr == "" && scheme == "tcp") && (all || !any)
 		any = any || mine
 		return mine
 	}) {
