@@ -42,7 +42,7 @@ type Config struct {
 	// AutoReload looks for changed sources before use, at most every
 	// ReloadEvery; for development.
 	AutoReload  bool
-	ReloadEvery time.Duration // default 200 ms
+	ReloadEvery time.Duration // default 10 ms: a page that is asked for because a file has changed shows the change
 	// Translator gives the messages of {% trans %}, gettext and ngettext.
 	Translator Translator
 	// Nonce gives the Content-Security-Policy nonce of a rendering. If set,
@@ -101,7 +101,7 @@ func New(c Config) *Environment {
 		c.Autoescape = autoescapeByName
 	}
 	if c.ReloadEvery <= 0 {
-		c.ReloadEvery = 200 * time.Millisecond
+		c.ReloadEvery = 10 * time.Millisecond
 	}
 	e := &Environment{config: c, templates: map[string]*Template{}}
 	e.filters = extend("filter", filters, c.Filters)

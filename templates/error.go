@@ -27,6 +27,14 @@ type Error struct {
 	Source   string // the source line, empty if unknown
 	Chain    []Place
 	Cause    error // the error of a Go function, or nil
+
+	text string // of the template
+}
+
+// Where tells the place of the error, and the whole source of the template, "" where
+// that is not known, for pages that show what is around it.
+func (e *Error) Where() (template string, line, column int, source string) {
+	return e.Template, e.Line, e.Column, e.text
 }
 
 // A Place is a line of a template.
@@ -93,7 +101,7 @@ func (s *source) place(err error, at position) *Error {
 	if errors.As(err, &placed) {
 		return placed
 	}
-	e := &Error{Kind: ErrRuntime, Template: s.name, Line: at.line, Column: at.column, Source: s.lineText(at.line)}
+	e := &Error{Kind: ErrRuntime, Template: s.name, Line: at.line, Column: at.column, Source: s.lineText(at.line), text: s.text}
 	var f *fault
 	if errors.As(err, &f) && error(f) == err {
 		e.Kind, e.Message, e.Cause = f.kind, f.message, f.cause

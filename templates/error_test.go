@@ -256,3 +256,21 @@ func TestCheckOfNames(t *testing.T) {
 		t.Errorf("without names: %v", err)
 	}
 }
+
+func TestErrorTellsWhereWithTheSource(t *testing.T) {
+	text := "<p>\n{{ nothing.name }}\n"
+	env := New(Config{Loader: Map{"a.html": text, "b.html": "{% if %}"}})
+	for name, want := range map[string]struct {
+		line   int
+		source string
+	}{"a.html": {2, text}, "b.html": {1, "{% if %}"}} {
+		err := env.Render(io.Discard, name, nil)
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if template, line, column, source := e.Where(); template != name || line != want.line || column == 0 || source != want.source {
+			t.Errorf("%s: %s:%d:%d %q", name, template, line, column, source)
+		}
+	}
+}
