@@ -71,12 +71,12 @@ func TestProbeSeesEveryStageInOrder(t *testing.T) {
 	app.Get("/", hello)
 	app.Get("/bug", func(*framework.Context) error { return errors.New("bug") }).Name("bug")
 	for target, want := range map[string]string{
-		"/": "+exchange app, +middleware framework_test.passThrough, +dispatch app, +before framework_test.checkRights, -before framework_test.checkRights, " +
-			"+handler hello, -handler hello, +after framework_test.addFields, -after framework_test.addFields, -dispatch app, -middleware framework_test.passThrough, -exchange app",
-		"/bug": "+exchange app, +middleware framework_test.passThrough, +dispatch app, +before framework_test.checkRights, -before framework_test.checkRights, " +
-			"+handler bug, -handler bug!, +after framework_test.addFields, -after framework_test.addFields, -dispatch app, -middleware framework_test.passThrough, -exchange app",
-		"/none": "+exchange app, +middleware framework_test.passThrough, +dispatch app, +before framework_test.checkRights, -before framework_test.checkRights, " +
-			"+after framework_test.addFields, -after framework_test.addFields, -dispatch app, -middleware framework_test.passThrough, -exchange app",
+		"/": "+exchange test, +middleware framework_test.passThrough, +dispatch test, +before framework_test.checkRights, -before framework_test.checkRights, " +
+			"+handler hello, -handler hello, +after framework_test.addFields, -after framework_test.addFields, -dispatch test, -middleware framework_test.passThrough, -exchange test",
+		"/bug": "+exchange test, +middleware framework_test.passThrough, +dispatch test, +before framework_test.checkRights, -before framework_test.checkRights, " +
+			"+handler bug, -handler bug!, +after framework_test.addFields, -after framework_test.addFields, -dispatch test, -middleware framework_test.passThrough, -exchange test",
+		"/none": "+exchange test, +middleware framework_test.passThrough, +dispatch test, +before framework_test.checkRights, -before framework_test.checkRights, " +
+			"+after framework_test.addFields, -after framework_test.addFields, -dispatch test, -middleware framework_test.passThrough, -exchange test",
 	} {
 		d.lines = nil
 		ask(t, app, "GET", target)
@@ -103,7 +103,7 @@ func TestProbeStandsAroundTheAnswerToAnErrorOfMiddleware(t *testing.T) {
 		t.Errorf("status %d", r.Status)
 	}
 	got := strings.Join(d.lines, ", ")
-	if !strings.HasPrefix(got, "+exchange app, +middleware ") || !strings.HasSuffix(got, "!, -exchange app") {
+	if !strings.HasPrefix(got, "+exchange test, +middleware ") || !strings.HasSuffix(got, "!, -exchange test") {
 		t.Errorf("got %s; want the middleware to fail and the exchange not to", got)
 	}
 }
