@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dewar-go/dewar/framework/debug"
 	"github.com/dewar-go/dewar/gateway/process"
 	"github.com/dewar-go/dewar/gateway/server"
 )
@@ -63,6 +64,7 @@ func (p *program) serve(s *server.Settings, gateway, pidFile string, given []str
 	if err := errors.Join(wrong, unknown, unmade); err != nil {
 		return err
 	}
+	debug.Attach(app) // where debugging is on
 	return app.Run(process.New(gw, process.Config{Reload: s.Reload(), Reopen: s.Reopen(), PIDFile: pidFile}))
 }
 

@@ -5,10 +5,10 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/framework/debug"
 	"github.com/dewar-go/dewar/gateway/middleware/secure"
 	"github.com/dewar-go/dewar/gateway/static"
 	"github.com/dewar-go/dewar/templates"
@@ -19,18 +19,17 @@ var embedded embed.FS
 
 // files are those of a folder: as they were built in or, in debugging, as they are on the
 // disk, so that a change shows without a build.
-func files(folder string, debug bool) (fs.FS, error) {
-	if dir := filepath.Join("app", folder); debug {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			return os.DirFS(dir), nil
-		}
+func files(folder string) (fs.FS, error) {
+	built, err := fs.Sub(embedded, folder)
+	if err != nil {
+		return nil, err
 	}
-	return fs.Sub(embedded, folder)
+	return debug.Files(built, filepath.Join("app", folder)), nil
 }
 
 // pages gives the application its templates, static files and error pages.
-func pages(app *framework.App, debug bool) error {
-	pages, err := files("templates", debug)
+func pages(app *framework.App, debugging bool) error {
+	pages, err := files("templates")
 	if err != nil {
 		return err
 	}
@@ -39,11 +38,11 @@ func pages(app *framework.App, debug bool) error {
 		env := templates.New(templates.Config{
 			Loader:  templates.FS(t.Files(pages)),
 			Filters: t.Filters, Tests: t.Tests, Globals: t.Globals, Variables: t.Variables, Nonce: t.Nonce,
-			Undefined: templates.Strict, AutoReload: debug,
+			Undefined: templates.Strict, AutoReload: debugging,
 		})
 		return env, env.Check()
 	}
-	if err := assets(app, debug); err != nil {
+	if err := assets(app); err != nil {
 		return err
 	}
 	for _, status := range []int{400, 403, 404, 405, 413, 422, 429, 500, 503} {
@@ -54,8 +53,8 @@ func pages(app *framework.App, debug bool) error {
 
 // assets serves the static files, which clients keep for a year: asset("app.css") in a
 // template is a URL with the hash of the file's content.
-func assets(app *framework.App, debug bool) error {
-	folder, err := files("static", debug)
+func assets(app *framework.App) error {
+	folder, err := files("static")
 	if err != nil {
 		return err
 	}

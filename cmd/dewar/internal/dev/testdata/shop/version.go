@@ -1,0 +1,4 @@
+package main
+
+// version is changed by the test.
+const version = "one"
