@@ -21,7 +21,7 @@ import (
 // for granted, such as the names of its handlers, is in scenery.
 var compiled = []string{"routing", "sessions", "errors", "testing", "configuration", "forms-and-validation", "from-gin-or-echo", "requests", "responses",
 	"extensions", "openapi", "operations", "gateway", "middleware/README", "middleware/basicauth", "middleware/cache",
-	"middleware/dispatch", "middleware/health", "middleware/inflight", "middleware/ratelimit", "middleware/static"}
+	"middleware/dispatch", "middleware/health", "middleware/inflight", "middleware/ratelimit", "middleware/static", "development"}
 
 // scenery are declarations that the pages take for granted.
 var scenery = map[string]string{
@@ -63,7 +63,7 @@ var scenery = map[string]string{
 
 // imports are the packages that the pages use, by the names in their code.
 var imports = map[string]string{
-	"framework": module + "/framework", "routing": module + "/framework/routing", "session": module + "/framework/session",
+	"framework": module + "/framework", "debug": module + "/framework/debug", "routing": module + "/framework/routing", "session": module + "/framework/session",
 	"openapi": module + "/framework/openapi", "config": module + "/framework/config", "binding": module + "/framework/binding", "gateway": module + "/gateway",
 	"semantics": module + "/gateway/semantics", "static": module + "/gateway/static",
 	"client": module + "/gateway/client", "server": module + "/gateway/server", "nethttp": module + "/gateway/nethttp",
