@@ -271,7 +271,7 @@ func duplex(x *gateway.Exchange) error {
 	go func() { // ends with the content, before the handler
 		defer close(parts)
 		for {
-			p := make([]byte, 4096)
+			p := make([]byte, 64<<10) // 10 MB shall not be thousands of flushes
 			n, err := x.Read(p)
 			if n > 0 {
 				parts <- p[:n]
