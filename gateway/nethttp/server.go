@@ -186,7 +186,7 @@ func (r *run) drain(why error) error {
 	}
 	silence := time.AfterFunc(lastCall, r.closeFresh)
 	defer silence.Stop()
-	if r.server.Shutdown(grace) == nil && r.gate.wait(grace) == 0 {
+	if r.shutdown(grace) == nil && r.gate.wait(grace) == 0 {
 		return nil
 	}
 	r.cancel(errStopped)
@@ -204,6 +204,20 @@ func (r *run) drain(why error) error {
 	defer cancel()
 	r.gate.wait(stuck)
 	return errors.Join(fmt.Errorf("nethttp: %d exchanges were cut after %v of grace", left, r.config.Grace), err)
+}
+
+// shutdown is net/http's, again and again: each call tells the connections of HTTP/2 to
+// end that there are (GOAWAY), but none that has just done its handshake, which would
+// then stay idle for all of Grace (as of Go 1.26).
+func (r *run) shutdown(grace context.Context) error {
+	for {
+		step, cancel := context.WithTimeout(grace, lastCall)
+		err := r.server.Shutdown(step)
+		cancel()
+		if err == nil || grace.Err() != nil {
+			return err
+		}
+	}
 }
 
 // limited is a context that ends after d, or never where d is zero.

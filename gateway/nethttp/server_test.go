@@ -277,6 +277,60 @@ func TestStuckHandlerIsCut(t *testing.T) {
 	}
 }
 
+// A connection of HTTP/2 that has just begun when the server stops is told so, too: idle,
+// it does not hold the server up for all of Grace.
+func TestDrainTellsHTTP2ThatHasJustBegun(t *testing.T) {
+	certificate, roots := certify(t)
+	s, addr := start(t, nethttp.Config{
+		Grace: time.Hour,
+		TLS:   &tls.Config{Certificates: []tls.Certificate{certificate}},
+	}, handlerFunc(hello))
+	conn, _ := dial(t, addr)
+	slow := &slowHandshake{Conn: conn, late: make(chan struct{}), goOn: make(chan struct{})}
+	client := tls.Client(slow, &tls.Config{RootCAs: roots, ServerName: "localhost", NextProtos: []string{"h2"}})
+	ended := make(chan error, 1)
+	go func() { // ends with the connection, which has a deadline
+		const preface, settings = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+		_, err := io.WriteString(client, preface+settings)
+		if err == nil {
+			_, err = io.Copy(io.Discard, client)
+		}
+		ended <- err
+	}()
+	wait(t, slow.late)
+	s.once.Store(true)
+	s.cancel()
+	for { // until it has begun to drain
+		probe, err := net.Dial(addr.Network(), addr.String())
+		if err != nil {
+			break
+		}
+		_ = probe.Close()
+	}
+	close(slow.goOn)
+	if err := wait(t, s.served); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	wait(t, ended) // with or without an error: a machine that is slow enough sees the handshake cut
+}
+
+// slowHandshake holds back what a client of TLS sends after its first message.
+type slowHandshake struct {
+	net.Conn
+	begun      bool
+	late, goOn chan struct{}
+}
+
+func (s *slowHandshake) Write(p []byte) (int, error) {
+	if s.begun && s.late != nil {
+		close(s.late)
+		<-s.goOn
+		s.late = nil
+	}
+	s.begun = true
+	return s.Conn.Write(p)
+}
+
 func TestStartupThatFails(t *testing.T) {
 	boom := errors.New("boom")
 	err := nethttp.New(nethttp.Config{Addr: "127.0.0.1:0"}).Serve(t.Context(), &lifespan{
