@@ -125,7 +125,7 @@ func runWith(t *testing.T, address string, change func(*exec.Cmd)) *child {
 	input.Close()
 	c.lines = bufio.NewReader(output)
 	t.Cleanup(func() {
-		_ = output.SetReadDeadline(time.Now().Add(10 * time.Second))
+		_ = output.SetReadDeadline(time.Now().Add(30 * time.Second))
 		c.cmd.Process.Kill()
 		c.cmd.Wait()
 		if text, err := os.ReadFile(filepath.Join(c.dir, "pid")); err == nil { // a successor lives
@@ -168,7 +168,7 @@ func (c *child) signal(s syscall.Signal) {
 
 // asks requests a path on a connection of its own.
 func (c *child) asks(path string) (string, error) {
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			network := "tcp"

@@ -91,7 +91,7 @@ const patience = 100 * time.Millisecond
 // answer, unless that said that it is the last; where somebody always listens, also to
 // the first request of a connection, and that it is not refused.
 func (c *crowd) connection() error {
-	nc, err := net.DialTimeout("tcp", c.addr, 10*time.Second)
+	nc, err := net.DialTimeout("tcp", c.addr, 30*time.Second)
 	if err != nil {
 		if c.refusal && errors.Is(err, syscall.ECONNREFUSED) {
 			time.Sleep(time.Millisecond)

@@ -325,7 +325,7 @@ func fetch(t *testing.T, r *running, config *tls.Config) string {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
 	defer transport.CloseIdleConnections()
-	res, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get("https://" + r.addr.String() + "/")
+	res, err := (&http.Client{Transport: transport, Timeout: 30 * time.Second}).Get("https://" + r.addr.String() + "/")
 	if err != nil {
 		return "refused"
 	}

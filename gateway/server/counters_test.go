@@ -100,7 +100,7 @@ func countAnswer(r *bufio.Reader) (n int, err error) {
 // answered.
 func await(t *testing.T, c *server.Counters, what string, want func(s server.Stats) bool) {
 	t.Helper()
-	for until := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 		s := c.Stats()
 		if want(s) {
 			return

@@ -295,7 +295,7 @@ func askOnce(t *testing.T, nc net.Conn, in *bufio.Reader) (body string, closing 
 // answered.
 func awaitStats(t *testing.T, c *Counters, want func(Stats) bool) {
 	t.Helper()
-	for until := time.Now().Add(5 * time.Second); !want(c.Stats()); time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(30 * time.Second); !want(c.Stats()); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("%+v", c.Stats())
 		}

@@ -31,7 +31,7 @@ func TestLastCallIsNotTheDeadlineOfARequest(t *testing.T) {
 				<-r.info.Stopping
 				// Between now and then the last call comes: the request meets it early or
 				// late, and is served.
-				late.silent(100 * time.Millisecond)
+				late.silent(50 * time.Millisecond)
 				late.send(half)
 				idle.closed()
 				late.silent(100 * time.Millisecond) // the last call is over
@@ -58,7 +58,7 @@ func (c *client) silent(d time.Duration) {
 	if b, err := c.ReadByte(); !errors.Is(err, os.ErrDeadlineExceeded) {
 		c.t.Fatalf("got %q, %v; want silence", b, err)
 	}
-	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(30 * time.Second))
 }
 
 // Over TLS as well, where another goroutine than the connection's moves the deadline, too.
@@ -82,7 +82,7 @@ func TestLastCallOverTLS(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.stop() }()
 	<-r.info.Stopping
-	late.silent(100 * time.Millisecond)
+	late.silent(50 * time.Millisecond)
 	late.send("POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")
 	idle.closed()
 	late.silent(100 * time.Millisecond)

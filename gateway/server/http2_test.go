@@ -20,7 +20,7 @@ func http2Client(t *testing.T, theirs *tls.Config) *http.Client {
 	protocols.SetHTTP2(true)
 	transport := &http.Transport{TLSClientConfig: theirs, Protocols: protocols}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: 10 * time.Second}
+	return &http.Client{Transport: transport, Timeout: 30 * time.Second}
 }
 
 func TestHTTP2(t *testing.T) {
@@ -105,7 +105,7 @@ func TestUnencryptedHTTP2(t *testing.T) {
 		protocols.SetUnencryptedHTTP2(true)
 		transport := &http.Transport{Protocols: protocols}
 		defer transport.CloseIdleConnections()
-		res, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get("http://" + r.addr.String() + "/")
+		res, err := (&http.Client{Transport: transport, Timeout: 30 * time.Second}).Get("http://" + r.addr.String() + "/")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -288,7 +288,7 @@ func TestUnencryptedHTTP2IsForTrustedPeers(t *testing.T) {
 		transport := &http.Transport{Protocols: protocols, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, addr.Network(), addr.String())
 		}}
-		res, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get("http://x/")
+		res, err := (&http.Client{Transport: transport, Timeout: 30 * time.Second}).Get("http://x/")
 		if (err == nil) != allowed {
 			t.Errorf("%v: %v, allowed is %v", addr, err, allowed)
 		}

@@ -123,7 +123,7 @@ func (r *running) dial(t *testing.T) *client {
 
 func wrap(t *testing.T, nc net.Conn) *client {
 	t.Cleanup(func() { _ = nc.Close() })
-	_ = nc.SetDeadline(time.Now().Add(10 * time.Second)) // a hanging server fails the test, not the run
+	_ = nc.SetDeadline(time.Now().Add(30 * time.Second)) // a hanging server fails the test, not the run
 	return &client{nc, bufio.NewReader(nc), t}
 }
 

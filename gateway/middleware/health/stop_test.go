@@ -44,7 +44,7 @@ func run(s gateway.Server, h gateway.Handler) *running {
 // get asks the server on a connection of its own.
 func (r *running) get(t *testing.T, target string) (status int, body string) {
 	t.Helper()
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Get("http://" + r.info.Addrs[0].String() + target)
 	if err != nil {
 		t.Error(err)

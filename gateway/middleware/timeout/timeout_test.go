@@ -219,7 +219,7 @@ func TestMaxLate(t *testing.T) {
 	close(release)
 	// What a late handler was counted for is given back a moment after it has returned.
 	res := gatewaytest.Do(h, gatewaytest.Request{Target: "/quick"})
-	for limit := time.Now().Add(10 * time.Second); res.Status == 503 && time.Now().Before(limit); {
+	for limit := time.Now().Add(30 * time.Second); res.Status == 503 && time.Now().Before(limit); {
 		runtime.Gosched()
 		res = gatewaytest.Do(h, gatewaytest.Request{Target: "/quick"})
 	}
@@ -273,7 +273,7 @@ func TestSlowClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
 	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"); err != nil {
 		t.Fatal(err)
 	}

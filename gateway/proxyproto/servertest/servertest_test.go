@@ -74,7 +74,7 @@ func dial(t *testing.T, addr net.Addr) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
 	return conn
 }
 
@@ -240,7 +240,7 @@ func TestTLSBehindTheHeader(t *testing.T) {
 				return conn, err
 			},
 		}
-		res, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get("https://localhost/")
+		res, err := (&http.Client{Transport: transport, Timeout: 30 * time.Second}).Get("https://localhost/")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -122,7 +122,7 @@ func TestTimePasses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		deadline := time.After(10 * time.Second)
+		deadline := time.After(30 * time.Second)
 		for ok := false; !ok; {
 			select {
 			case <-time.After(refused.Retry):
