@@ -67,6 +67,11 @@ func TestDocsInlineCommands(t *testing.T) {
 // TestDocsCommands follows the pages: see docs_blocks_test.go. Those of the tutorial are
 // followed from one to the next by examples/blog, which has the drivers that they need.
 func TestDocsCommands(t *testing.T) {
+	for _, tool := range []string{"bash", "git", "curl"} { // what a reader has
+		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CI") == "" {
+			t.Skipf("%s is not installed", tool)
+		}
+	}
 	var origin sync.Once
 	var clone string
 	for _, page := range pages(t) {
