@@ -214,6 +214,40 @@ func declares(t *testing.T, pkg, test string) bool {
 	return false
 }
 
+// TestFieldsOfAppAreListed looks for every field of framework.App in the table of
+// docs/configuration.md, and for those of the table in it.
+func TestFieldsOfAppAreListed(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("docs", "configuration.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| Field of `App` |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	listed := map[string]bool{}
+	for row := range strings.SplitSeq(table, "\n") {
+		cell, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " | ")
+		for _, name := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(cell, -1) {
+			listed[name[1]] = true
+		}
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("framework", "app.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := file.Scope.Lookup("App").Decl.(*ast.TypeSpec).Type.(*ast.StructType)
+	for _, f := range app.Fields.List {
+		for _, name := range f.Names {
+			if name.IsExported() && !listed[name.Name] {
+				t.Errorf("docs/configuration.md does not list App.%s", name.Name)
+			}
+			delete(listed, name.Name)
+		}
+	}
+	for name := range listed {
+		t.Errorf("docs/configuration.md lists %s, which App has not", name)
+	}
+}
+
 // TestPublicNamesAreExplained looks for the comment of every name that users see.
 func TestPublicNamesAreExplained(t *testing.T) {
 	explained := map[string]bool{} // packages
