@@ -263,6 +263,29 @@ func TestWebSocketRefused(t *testing.T) {
 	}
 }
 
+// The limit of a message, whole or in pieces, at N and N+1.
+func TestWebSocketMessageLimit(t *testing.T) {
+	const piece = 1 << 20
+	for n, good := range map[int]bool{maxMessage: true, maxMessage + 1: false} {
+		w, wait := dial(t, upgrading(t, func(p *peer) {
+			rest := n
+			for op := opBinary; rest > 0; op = opContinue {
+				k := min(rest, piece)
+				rest -= k
+				if _, err := p.conn.Write(frame{rest == 0, op, make([]byte, k)}.append(nil, nil)); err != nil {
+					return // the client has given up
+				}
+			}
+			io.Copy(io.Discard, p.conn)
+		}))
+		m, err := w.Receive()
+		if good && (err != nil || len(m.Data) != n) || !good && (err == nil || !strings.Contains(err.Error(), "longer than")) {
+			t.Errorf("a message of %d bytes: %d came, %v", n, len(m.Data), err)
+		}
+		wait()
+	}
+}
+
 func TestWebSocketCloseArguments(t *testing.T) {
 	for code, reason := range map[int]string{1005: "", 999: "", 0: "no code", 1000: strings.Repeat("x", 124), 3000: "\xff"} {
 		w, wait := dial(t, upgrading(t, func(p *peer) { io.Copy(io.Discard, p.conn) }))
