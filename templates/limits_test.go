@@ -99,8 +99,7 @@ func TestEveryTemplateEnds(t *testing.T) {
 		"{% set ns = namespace(t=[1]) %}{% for i in range(100) %}{% set ns.t = [ns.t, ns.t] %}{% endfor %}{{ goes(ns.t) }}", "{{ kwargs(l=[[[[1]]]] * 2) }}{% set l = [] %}{% do l.append(l) %}{{ kwargs(l=l) }}",
 		"{% set l = [] %}{% do l.append(l) %}{% include l %}",
 		"{{ lipsum(1, min=1000000000, max=1000000001) }}", "{{ lipsum(min=5, max=5) }}",
-		"{{ ('a ' * 3000000).split()|length }}", "{% for c in 'ä' * 3000000 %}{% endfor %}",
-		"{% set l = [] %}{% for i in range(1000) %}{% do l.append('%10000000d' % i) %}{% endfor %}", "{% set l = [] %}{% set s = 'x' * 2000000 %}{% for i in range(1000) %}{% do l.append(s[::-1]) %}{% endfor %}",
+		"{{ ('a ' * 1100000).split()|length }}", "{% for c in 'ä' * 1100000 %}{% endfor %}",
 		"{{ range(100000)|map('string')|map('center', 60000000)|list|length }}",
 		"{% for i in range(100000) %}{% set l = range(100000)|list %}{% endfor %}",
 	} {
