@@ -34,7 +34,7 @@ type Context struct {
 	session       *session.Session // nil until asked for
 	flashes       []Flash          // taken out of the session
 	content       incoming         // of the request
-	asked         int              // for Err, by renderers
+	asked         atomic.Int32     // for Err, by renderers
 	agent         *Agent           // nil until asked for
 
 	// lent is set once the Context was used as a context.Context: whoever was
@@ -78,7 +78,7 @@ func (c *Context) reset() {
 	c.session = nil
 	c.flashes = nil
 	c.content = incoming{}
-	c.asked = 0
+	c.asked.Store(0)
 	c.agent = nil
 }
 

@@ -118,10 +118,8 @@ type rendering struct{ *Context }
 const patience = 256
 
 func (r rendering) Err() error {
-	if !r.lent.Load() {
-		if r.asked++; r.asked < patience {
-			return nil
-		}
+	if !r.lent.Load() && r.asked.Add(1) < patience {
+		return nil
 	}
 	return r.Context.Err()
 }
