@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -50,8 +51,17 @@ func (p *program) early(args []string) error {
 	flags.ParseErrorsWhitelist.UnknownFlags = true
 	flags.BoolVar(&p.debug, "debug", false, "")
 	flags.StringVarP(&p.envFile, "env-file", "e", "", "")
-	_ = flags.Parse(args) // what is wrong with them is told when all are parsed
+	_ = flags.Parse(args)                                               // what is wrong with them is told when all are parsed
+	p.debug = p.debug || slices.Contains(before(args, "--"), "--debug") // behind the command, too
 	return p.environment()
+}
+
+// before are the elements before the first that is stop.
+func before(list []string, stop string) []string {
+	if i := slices.Index(list, stop); i >= 0 {
+		return list[:i]
+	}
+	return list
 }
 
 // own is the command of that name below parent, nil where there is none.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/framework/cli"
 )
 
 // withCommands is an application with commands of its own, and how often it was made.
@@ -18,7 +19,7 @@ func withCommands(made *int) func() (*framework.App, error) {
 	return func() (*framework.App, error) {
 		*made++
 		app := framework.New("shop")
-		started := false
+		started, debugging := false, cli.Debug()
 		app.OnStartup(func(context.Context) error { started = true; return nil })
 		var loud, each bool
 		times := 1
@@ -35,6 +36,9 @@ func withCommands(made *int) func() (*framework.App, error) {
 					text += "!"
 				}
 				call.Flags.Visit(func(f *flag.Flag) { text += " " + f.Name })
+				if debugging {
+					text += " while debugging"
+				}
 				fmt.Fprintln(call.Stdout, text, started, times, call.Flags.Args(), os.Getenv("SHOP_GREETING"))
 				return nil
 			},
@@ -66,6 +70,9 @@ func TestCommandsOfTheApplication(t *testing.T) {
 		{"hello Ada Countess --loud --times=3", 0, "Hello, Ada Countess! loud times true 3 [Ada Countess] \n", ""},
 		{"greet --e -- Ada", 0, "Hello, Ada e true 1 [Ada] \n", ""},
 		{"-e named greet Ada", 0, "Hello, Ada true 1 [Ada] named\n", ""},
+		{"greet Ada --debug", 0, "Hello, Ada while debugging true 1 [Ada] \n", ""},
+		{"--debug greet Ada", 0, "Hello, Ada while debugging true 1 [Ada] \n", ""},
+		{"greet -- --debug", 0, "Hello, --debug true 1 [--debug] \n", ""},
 		{"admin purge", 0, "purged\n", ""},
 		{"fail", 1, "", "notes: it broke\n"},
 		{"greet", 2, "", "Usage:\n  notes greet NAME [TITLE]"},

@@ -35,8 +35,8 @@ type Config struct {
 	// Server is the program's own configuration of Server, which the operator's
 	// settings go before. Addr is 127.0.0.1:5000 where it is "", as in Flask.
 	Server server.Config
-	// NetHTTP is that of NetHTTP. What Server has beside it comes from there: Addr, TLS,
-	// UnencryptedHTTP2, time-outs and limits.
+	// NetHTTP is that of NetHTTP. What Server has too comes from there, and before it:
+	// Addr, TLS, time-outs, limits, TrustedProxies and AccessLog.
 	NetHTTP nethttp.Config
 
 	// EnvFiles are the files of variables that are looked for, in the working folder and
