@@ -9,6 +9,7 @@ require (
 )
 
 require (
+	github.com/dewar-go/dewar/framework/cli v0.0.0
 	github.com/gabriel-vasile/mimetype v1.4.16 // indirect
 	github.com/go-playground/locales v0.14.2 // indirect
 	github.com/go-playground/universal-translator v0.18.2 // indirect
@@ -24,3 +25,5 @@ require (
 
 // Goes at the first release, when there is a version to require: go install wants none.
 replace github.com/dewar-go/dewar => ../..
+
+replace github.com/dewar-go/dewar/framework/cli => ../../framework/cli
