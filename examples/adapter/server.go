@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -47,24 +48,29 @@ func (s *Server) Serve(ctx context.Context, h gateway.Handler) error {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		if !errors.Is(context.Cause(ctx), gateway.ErrReplaced) {
+		why := context.Cause(ctx)
+		if !errors.Is(why, gateway.ErrReplaced) {
 			close(stopping)
 		}
-		err = stop(hs, &silent)
+		err = stop(hs, &silent, why)
 	}
 	return errors.Join(err, gateway.Shutdown(context.WithoutCancel(ctx), h))
 }
 
-// stop waits for the exchanges that run, and cuts those that outlast the grace.
-func stop(hs *http.Server, silent *lobby) error {
+// stop waits for the exchanges that run, unless why asks to be quick, and cuts those
+// that outlast the grace.
+func stop(hs *http.Server, silent *lobby, why error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	silent.close()
-	err := hs.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(err, hs.Close())
+	quick := errors.Is(why, gateway.ErrQuick)
+	if quick {
+		cancel()
 	}
-	return err
+	silent.close()
+	if err := hs.Shutdown(ctx); err == nil || quick {
+		return hs.Close()
+	}
+	return errors.Join(fmt.Errorf("exchanges were cut after %v of grace", grace), hs.Close())
 }
 
 // A lobby holds the connections that have asked for nothing yet, for which net/http
