@@ -275,7 +275,12 @@ func TestTimeline(t *testing.T) {
 // The metrics are names, numbers and quoted descriptions (W3C Server Timing).
 func TestServerTiming(t *testing.T) {
 	app := shop(t, debug.Config{})
+	app.Get("/own", func(c *framework.Context) error {
+		c.SetHeader("Server-Timing", "db;dur=7")
+		return c.Text("")
+	}).Name("own")
 	for target, wanted := range map[string][]string{
+		"/own":    {"db;dur=7, middleware;dur="},
 		"/page":   {`middleware;dur=`, `;desc="secure.New"`, `routing;dur=`, `;desc="/page"`, `handler;dur=`, `template;dur=`, `desc="page.html"`, `total;dur=`},
 		"/none":   {`desc="no route matches"`},
 		"/stream": {`handler;dur=`, `desc="stream"`},

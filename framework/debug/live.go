@@ -61,16 +61,19 @@ func (h *hub) tell(name string) {
 }
 
 // stopsWith ends the streams when the server has been told to stop, so that it need not
-// wait for them.
+// wait for them. An application may be served again when it has been shut down.
 func (h *hub) stopsWith(stopping <-chan struct{}) {
-	if stopping == nil {
-		return
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		h.closed, h.over = false, make(chan struct{})
 	}
+	over := h.over
 	go func() { // ends with the server, or with the hub
 		select {
 		case <-stopping:
 			h.close()
-		case <-h.over:
+		case <-over:
 		}
 	}()
 }
@@ -92,7 +95,7 @@ func (h *hub) stream(x *gateway.Exchange) error {
 	page := make(chan event, 8)
 	h.mu.Lock()
 	h.pages[page] = struct{}{}
-	hello := event{"state", h.stateLocked()}
+	hello, over := event{"state", h.stateLocked()}, h.over
 	h.mu.Unlock()
 	defer func() {
 		h.mu.Lock()
@@ -116,7 +119,7 @@ func (h *hub) stream(x *gateway.Exchange) error {
 		case <-silence.C:
 		case <-gone:
 			return nil
-		case <-h.over:
+		case <-over:
 			return nil
 		}
 		if err := send(x, text); err != nil {

@@ -59,7 +59,12 @@ func TestStreamEndsWithTheServer(t *testing.T) {
 		"nethttp": nethttp.New(nethttp.Config{Addr: "127.0.0.1:0", Grace: time.Hour}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			url, stop := serve(t, shop(t, debug.Config{}), s)
+			app := shop(t, debug.Config{})
+			_, stop := serve(t, app, s)
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			url, stop := serve(t, app, s) // once more, as any application may be
 			res, err := http.Get(url + "/_dewar/live")
 			if err != nil {
 				t.Fatal(err)

@@ -126,7 +126,11 @@ func (r *trace) prepare(x *gateway.Exchange) {
 	defer r.mu.Unlock()
 	r.started = time.Now()
 	r.data.Status = x.Response.Status
-	x.Response.Header.Set("Server-Timing", serverTiming(&r.data, r.started.Sub(r.data.HeadRead)))
+	if own, ok := x.Response.Header.Lookup("Server-Timing"); ok && !r.timed {
+		r.own = own + ", " // the application's own metrics stay
+	}
+	r.timed = true // this may run again, on the answer to an error
+	x.Response.Header.Set("Server-Timing", r.own+serverTiming(&r.data, r.started.Sub(r.data.HeadRead)))
 	r.inject = r.reaches && r.inject && injectable(x)
 	if r.inject {
 		admit(&x.Response.Header, r.nonce)

@@ -22,6 +22,8 @@ type trace struct {
 	nonce      string
 	dispatched time.Time
 	started    time.Time // the response
+	timed      bool      // the answer has its Server-Timing
+	own        string    // what the application has in it
 }
 
 // A Trace is a request as it is shown.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -56,7 +58,9 @@ func newFront(l *net.TCPListener) *front {
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host },
 		Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true}, // a kept connection would be to a program that has ended
 	}
-	f.server = &http.Server{Handler: f}
+	// Clients that go, and programs that end half-way, are told of by those who see it.
+	silent := log.New(io.Discard, "", 0)
+	f.server, f.proxy.ErrorLog = &http.Server{Handler: f, ErrorLog: silent}, silent
 	go f.server.Serve(f.gate) // ends with close
 	return f
 }

@@ -102,6 +102,11 @@ func (l *Loop) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w; is another program running there? --addr chooses another address", err)
 	}
+	if copied, err := duplicate(listener.(*net.TCPListener)); err != nil {
+		return errors.Join(fmt.Errorf("programs cannot be handed a socket here: %w; go run serves without the loop", err), listener.Close())
+	} else if err := copied.Close(); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	l.front = newFront(listener.(*net.TCPListener))
 	defer l.front.close()
 	watching, stop := context.WithCancel(ctx)

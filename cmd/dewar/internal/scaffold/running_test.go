@@ -35,10 +35,24 @@ func TestApplicationsRun(t *testing.T) {
 				tool(t, dir, "build")
 				p := start(t, dir, o.Gateway == "server")
 				asks[template](t, p)
+				p.showsTimeline()
 				p.stop()
 				refuses(t, dir, o.Gateway)
 			})
 		}
+	}
+}
+
+// showsTimeline looks that the tools of package debug are there in debugging alone.
+func (p *program) showsTimeline() {
+	p.t.Helper()
+	res, err := p.client.Get(p.url + "/_dewar/")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if want := map[bool]int{true: 200, false: 404}[p.debug]; res.StatusCode != want {
+		p.t.Errorf("in debugging %v the timeline is answered with %d, want %d", p.debug, res.StatusCode, want)
 	}
 }
 
