@@ -3,6 +3,7 @@ package framework
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,6 +41,9 @@ type Context struct {
 	// lent is set once the Context was used as a context.Context: whoever was
 	// given it may hold it for longer, so that it is not used again.
 	lent atomic.Bool
+	// ending guards the end of x against goroutines that nobody in the request waits
+	// for, such as those of database/sql: they may ask for Err when it is over.
+	ending sync.Mutex
 }
 
 // acquire returns a Context for an exchange. hot path
@@ -56,11 +60,18 @@ func (f *frozen) acquire(x *gateway.Exchange) *Context {
 // hold it. hot path
 func (f *frozen) release(c *Context) {
 	if detectMisuse || c.lent.Load() {
-		c.x = nil
+		c.end()
 		return
 	}
 	c.reset()
 	f.app.contexts.Put(c)
+}
+
+// end takes the exchange from whoever still holds the Context.
+func (c *Context) end() {
+	c.ending.Lock()
+	defer c.ending.Unlock()
+	c.x = nil
 }
 
 // reset clears every field but the memory of match.Params, which the next match
@@ -167,10 +178,12 @@ func (c *Context) AfterThisRequest(hook Handler) {
 // package context calls them from goroutines of its own.
 func (c *Context) context() context.Context {
 	c.lent.Store(true)
-	if x := c.x; x != nil {
-		return x.Context()
+	c.ending.Lock()
+	defer c.ending.Unlock()
+	if c.x == nil {
+		return finishedContext
 	}
-	return finishedContext
+	return c.x.Context()
 }
 
 var finishedContext = func() context.Context {
@@ -195,15 +208,23 @@ func (c *Context) Value(key any) any {
 	if v, ok := lookupEntry(c.values, key); ok {
 		return v
 	}
-	if x := c.x; x != nil {
-		if v := x.Value(key); v != nil {
-			return v
-		}
-	}
-	if key == (contextKey{}) && c.x != nil {
-		return c
+	if v := c.valueOfExchange(key); v != nil {
+		return v
 	}
 	return c.context().Value(key)
+}
+
+// valueOfExchange is what the exchange has under the key, or the Context itself.
+func (c *Context) valueOfExchange(key any) any {
+	c.ending.Lock()
+	defer c.ending.Unlock()
+	if c.x == nil {
+		return nil
+	}
+	if v := c.x.Value(key); v != nil || key != (contextKey{}) {
+		return v
+	}
+	return c
 }
 
 // Detach returns a context for work that outlives the request: it has the values

@@ -175,3 +175,30 @@ func TestRenderSendsAllOrNothing(t *testing.T) {
 		}
 	}
 }
+
+// database/sql and others ask a context from goroutines that outlive the request: that is
+// no race, and finds the request over.
+func TestContextIsAskedWhileTheRequestEnds(t *testing.T) {
+	ended := make(chan error, 1)
+	app := one(func(c *framework.Context) error {
+		child, cancel := context.WithCancel(c) // asks for Done, as every user of a context does
+		done := c.Done()
+		begun := make(chan struct{})
+		go func() {
+			defer cancel()
+			close(begun)
+			for range 100 {
+				_, _, _ = c.Err(), c.Value("key"), context.Cause(child)
+				c.Deadline()
+			}
+			<-done
+			ended <- c.Err()
+		}()
+		<-begun
+		return c.Text("ok")
+	})
+	gatewaytest.Do(app, gatewaytest.Request{})
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("after the request Err is %v", err)
+	}
+}

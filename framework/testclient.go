@@ -313,7 +313,7 @@ func (a *App) TestContext(t TB, q client.Request) *Context {
 		f.match(c)
 		ready <- c
 		<-over
-		c.x = nil // whoever kept it is found out
+		c.end() // whoever kept it is found out
 		return nil
 	})}
 	recording := recorder.Start(q) // its goroutine ends with the test
