@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/dewar-go/dewar/templates"
@@ -160,4 +163,47 @@ func ExampleWritePOT() {
 	// #, python-format
 	// msgid "Hello, %(name)s!"
 	// msgstr ""
+}
+
+// A settings is a Mapping over values that are made when they are asked for.
+type settings map[string]func() any
+
+func (s settings) Keys() []string { return slices.Sorted(maps.Keys(s)) }
+
+func (s settings) Attribute(name string) (any, bool) {
+	get, ok := s[name]
+	if !ok {
+		return nil, false
+	}
+	return get(), true
+}
+
+func ExampleMapping() {
+	t, err := templates.New(templates.Config{}).FromString(`{% for name, v in settings.items() %}{{ name }}={{ v }} {% endfor %}{{ settings.get("tax", 0) }} {{ "size" in settings }}`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	out, err := t.RenderString(map[string]any{"settings": settings{"size": func() any { return 3 }, "color": func() any { return "<red>" }}})
+	fmt.Println(out, err)
+	// Output: color=&lt;red&gt; size=3 0 True <nil>
+}
+
+func ExampleLoaderFunc() {
+	stored := map[string]string{"hello": "Hello, {{ name }}!"} // such as a table of a database
+	env := templates.New(templates.Config{
+		Autoescape: func(string) bool { return true },
+		Limits:     templates.Limits{Templates: 100, Source: 64 << 10},
+		Loader: templates.LoaderFunc(func(name string) (templates.Source, error) {
+			text, ok := stored[name]
+			if !ok {
+				return templates.Source{}, fs.ErrNotExist
+			}
+			return templates.Source{Text: text}, nil
+		}),
+	})
+	if err := env.Render(os.Stdout, "hello", map[string]any{"name": "<Ada>"}); err != nil {
+		fmt.Println(err)
+	}
+	// Output: Hello, &lt;Ada&gt;!
 }
