@@ -223,7 +223,12 @@ func TestUpgradeWaitsForThePredecessor(t *testing.T) {
 		time.Sleep(time.Millisecond) // it is written a moment later
 	}
 	successor := c.pid()
-	c.answers(successor)
+	for got := ""; got != strconv.Itoa(successor); { // the predecessor may still take some
+		var err error
+		if got, err = c.asks("/"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := syscall.Kill(successor, syscall.SIGUSR2); err != nil {
 		t.Fatal(err)
 	}
