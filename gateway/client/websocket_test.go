@@ -332,6 +332,32 @@ func TestWebSocketBackpressure(t *testing.T) {
 	})
 }
 
+// Pongs that nobody asked for are kept up to a bound, the newest of them.
+func TestWebSocketUnaskedPongs(t *testing.T) {
+	for _, n := range []int{maxPongs, maxPongs + 1} {
+		w, wait := dial(t, upgrading(t, func(p *peer) {
+			for i := range n {
+				p.write(frame{true, opPong, fmt.Append(nil, i)})
+			}
+			p.write(frame{true, opText, []byte("after them")})
+			p.write(p.read())
+		}))
+		if m, err := w.Receive(); err != nil || string(m.Data) != "after them" {
+			t.Fatal(m, err)
+		}
+		w.mu.Lock()
+		first, kept := w.pongs[0], len(w.pongs)
+		w.mu.Unlock()
+		if kept != maxPongs || first != fmt.Sprint(n-maxPongs) {
+			t.Errorf("of %d pongs %d are kept, from the one of %q on", n, kept, first)
+		}
+		if err := w.Close(1000, ""); err != nil {
+			t.Error(err)
+		}
+		wait()
+	}
+}
+
 // Patience ends what would wait for ever.
 func TestWebSocketPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
