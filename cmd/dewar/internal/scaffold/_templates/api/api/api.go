@@ -47,7 +47,17 @@ func New(s Settings) (*framework.App, error) {
 	blueprint := notes.Blueprint(db)
 	blueprint.BeforeRequest(bearer(s.Token.Reveal()))
 	app.Register(blueprint)
+	app.Get("/", index).Name("index")
 	return app, nil
+}
+
+// index says where things are, to whoever opens the address to look.
+func index(c *framework.Context) error {
+	notes, err := c.URL("notes.list")
+	if err != nil {
+		return err
+	}
+	return c.JSON(map[string]string{"notes": notes, "health": "/readyz"})
 }
 
 // bearer lets those in who have the token (RFC 6750).

@@ -128,6 +128,9 @@ func TestToken(t *testing.T) {
 		}
 	}
 	c.Header.Del("Authorization")
+	if got := c.Get("/").Do().Is(200).Text(); !strings.Contains(got, `"notes":"/notes/"`) {
+		t.Errorf("the index is %s", got)
+	}
 	c.Get("/livez").Do().Is(200)
 	c.Get("/readyz").Do().Is(200)
 }
