@@ -152,7 +152,7 @@ func TestFailurePageOfAPanic(t *testing.T) {
 
 func TestFailurePageOfATemplate(t *testing.T) {
 	r := get(t, shop(t, debug.Config{}), "/template")
-	contains(t, "the page", string(r.Body), []string{"broken.html:6", `<span class="here"><i>6</i>&lt;p&gt;{{ missing.name }}&lt;/p&gt;`, "*templates.Error"})
+	contains(t, "the page", string(r.Body), []string{"broken.html:6", `<span class="here"><i>6</i>&lt;p&gt;{{ missing.name }}&lt;/p&gt;`, "Error of type <code>*templates.Error</code>"})
 }
 
 // Who is no browser gets text, and who rather has JSON a problem document.

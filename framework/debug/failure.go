@@ -94,7 +94,11 @@ func capture(app *framework.App, c *framework.Context, err error) *Failure {
 	} else {
 		f.Frames = read(rememberedStack(err))
 	}
-	f.Template = templateOf(err)
+	if named := placedError(err); named != nil {
+		name, line, column, text := named.Where()
+		f.Type = fmt.Sprintf("%T", named)
+		f.Template = &Source{Name: name, Line: line, Column: column, Lines: linesAround([]byte(text), line, around, around)}
+	}
 	f.request(c)
 	f.visitor(app, c)
 	return f
@@ -120,18 +124,17 @@ func rememberedStack(err error) []Frame {
 	return frames
 }
 
-// templateOf is the place of a template that an error names, as those of package
-// templates do.
-func templateOf(err error) *Source {
-	var named interface {
-		error
-		Where() (template string, line, column int, source string)
-	}
-	if !errors.As(err, &named) {
-		return nil
-	}
-	name, line, column, text := named.Where()
-	return &Source{Name: name, Line: line, Column: column, Lines: linesAround([]byte(text), line, around, around)}
+// A located error names its place in a template, as those of package templates do.
+type located interface {
+	error
+	Where() (template string, line, column int, source string)
+}
+
+// placedError is the one of a chain; nil where there is none.
+func placedError(err error) located {
+	var named located
+	errors.As(err, &named)
+	return named
 }
 
 // request writes down what the client asked for.
