@@ -51,8 +51,11 @@ func (p *program) early(args []string) error {
 	flags.ParseErrorsWhitelist.UnknownFlags = true
 	flags.BoolVar(&p.debug, "debug", false, "")
 	flags.StringVarP(&p.envFile, "env-file", "e", "", "")
-	_ = flags.Parse(args)                                               // what is wrong with them is told when all are parsed
-	p.debug = p.debug || slices.Contains(before(args, "--"), "--debug") // behind the command, too
+	_ = flags.Parse(args) // what is wrong with them is told when all are parsed
+	p.decided = flags.Changed("debug")
+	if slices.Contains(before(args, "--"), "--debug") { // behind the command, too
+		p.debug, p.decided = true, true
+	}
 	return p.environment()
 }
 

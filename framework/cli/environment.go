@@ -29,11 +29,15 @@ func (p *program) envFiles() []string {
 	return p.config.EnvFiles
 }
 
-// environment sets the variables of the files and of --debug. The file that was named
+// environment sets the variables of the files, and before them that of --debug. The file that was named
 // comes first, so that it goes before those that are found.
 func (p *program) environment() error {
-	if p.debug {
-		if err := os.Setenv(debugVariable, "1"); err != nil {
+	if p.decided {
+		value := "0"
+		if p.debug {
+			value = "1"
+		}
+		if err := os.Setenv(debugVariable, value); err != nil {
 			return err
 		}
 	}

@@ -90,6 +90,7 @@ type program struct {
 	make           func() (*framework.App, error)
 
 	debug   bool   // the flag
+	decided bool   // it was given, be it as false
 	envFile string // the flag
 	made    *framework.App
 	problem error // that making gave
@@ -134,12 +135,15 @@ func (p *program) name() string {
 // root is the command line without the application's own commands.
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:               p.name(),
-		Short:             p.name() + " serves the application; its commands look at it and work on it.",
-		Version:           p.version(),
-		SilenceErrors:     true,
-		SilenceUsage:      true, // a mistake is told in a line, and not buried in the usage
-		PersistentPreRunE: func(*cobra.Command, []string) error { p.entered = true; return p.environment() },
+		Use:           p.name(),
+		Short:         p.name() + " serves the application; its commands look at it and work on it.",
+		Version:       p.version(),
+		SilenceErrors: true,
+		SilenceUsage:  true, // a mistake is told in a line, and not buried in the usage
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			p.entered, p.decided = true, cmd.Flags().Changed("debug")
+			return p.environment()
+		},
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)

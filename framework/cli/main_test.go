@@ -197,7 +197,8 @@ func TestFilesOfVariables(t *testing.T) {
 	}{
 		{"", "config", "debug true secret [redacted] title env"},
 		{"", "-e named config", "debug true secret [redacted] title named"},
-		{"", "config --env-file named --debug=false", "debug true secret [redacted] title named"}, // false is as if it were not there
+		{"", "config --env-file named --debug=false", "debug false secret [redacted] title named"},
+		{"DEWAR_DEBUG=1", "--debug=false config", "debug false secret [redacted] title env"},
 		{"NOTES_TITLE=environ", "-e named config", "debug true secret [redacted] title environ"},
 		{"DEWAR_DEBUG=0", "config", "debug false secret [redacted] title env"},
 		{"DEWAR_DEBUG=0", "config --debug", "debug true secret [redacted] title env"},
