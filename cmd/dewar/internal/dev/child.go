@@ -29,8 +29,20 @@ type child struct {
 // said is a message of a program.
 type said struct {
 	child *child
-	Kind  string `json:"kind"`
-	Path  string `json:"path"`
+	Kind  string   `json:"kind"`
+	Path  string   `json:"path"`
+	Addrs []string `json:"addrs"`
+}
+
+// url is where a program that is ready serves: on the loop's socket, maybe with TLS.
+func (s *said) url(ours string) string {
+	port := ours[strings.LastIndexByte(ours, ':'):]
+	for _, addr := range s.Addrs {
+		if strings.HasSuffix(addr, port) {
+			return addr
+		}
+	}
+	return ours
 }
 
 // The descriptors that a child is started with, behind the standard ones.

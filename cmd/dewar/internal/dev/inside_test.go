@@ -65,6 +65,22 @@ func TestCallsOfAStack(t *testing.T) {
 	}
 }
 
+// A program says where it serves: the address with the loop's port counts, with its scheme.
+func TestURLOfAProgram(t *testing.T) {
+	for _, test := range []struct {
+		addrs []string
+		want  string
+	}{
+		{nil, "http://127.0.0.1:5000"},
+		{[]string{"http://127.0.0.1:9000", "https://127.0.0.1:5000"}, "https://127.0.0.1:5000"},
+		{[]string{"unix:/run/a", "http://127.0.0.1:15000"}, "http://127.0.0.1:5000"},
+	} {
+		if got := (&said{Addrs: test.addrs}).url("http://127.0.0.1:5000"); got != test.want {
+			t.Errorf("%v: %s, want %s", test.addrs, got, test.want)
+		}
+	}
+}
+
 // What a program prints reaches pages and terminals as text alone.
 func TestPlainOutput(t *testing.T) {
 	for output, want := range map[string]string{

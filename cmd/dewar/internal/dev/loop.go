@@ -309,8 +309,9 @@ func (l *Loop) hear(s said) {
 	case "folder":
 		s.child.folders = append(s.child.folders, s.Path)
 	case "ready":
-		l.say("ready at %s", l.front.url)
-		l.config.Observe(Event{Kind: "ready", URL: l.front.url})
+		url := s.url(l.front.url)
+		l.say("ready at %s", url)
+		l.config.Observe(Event{Kind: "ready", URL: url})
 	}
 }
 
