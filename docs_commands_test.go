@@ -4,6 +4,7 @@ package dewar
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -212,8 +213,9 @@ func (r *reader) run(b block, text, want string) bool {
 	where := filepath.Join(r.TempDir(), "where")
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text+"\npwd >"+where)
 	var out, all strings.Builder
+	var mu sync.Mutex
 	cmd.Dir, cmd.Env = r.dir, r.env
-	cmd.Stdout, cmd.Stderr = both{&out, &all}, &all
+	cmd.Stdout, cmd.Stderr = printer{&mu, []io.Writer{&out, &all}}, printer{&mu, []io.Writer{&all}}
 	cmd.WaitDelay = time.Second
 	if err := cmd.Run(); err != nil {
 		r.Errorf("%s: %v\n%s%s", b.place, err, text, all.String())
@@ -255,12 +257,16 @@ func (r *reader) move() {
 	}
 }
 
-// both writes to two builders.
-type both [2]*strings.Builder
+// A printer writes to several places, and not while another printer of its lock does.
+type printer struct {
+	mu *sync.Mutex
+	to []io.Writer
+}
 
-func (b both) Write(p []byte) (int, error) {
-	b[0].Write(p)
-	return b[1].Write(p)
+func (p printer) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return io.MultiWriter(p.to...).Write(b)
 }
 
 // A told collects what a server prints, and tells when there is an address in it.
