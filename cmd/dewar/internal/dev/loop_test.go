@@ -467,7 +467,7 @@ func TestMain(m *testing.M) {
 // Also a loop that is killed leaves nothing.
 func TestKilledLoopLeavesNoOrphan(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "DEV_TEST_LOOP="+copyShop(t), "GOWORK=off")
+	cmd.Env = append(os.Environ(), "DEV_TEST_LOOP="+copyShop(t), "GOWORK=off", "TMPDIR="+t.TempDir()) // it cannot tidy up
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
