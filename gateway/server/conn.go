@@ -50,6 +50,7 @@ type conn struct {
 	answered bool      // the server ends the connection behind its last answer
 	hijacked bool      // it is the handler's
 	reset    bool      // it is to end with a reset
+	reserved bool      // it has its port's slot, not one of the run's
 }
 
 func newConn(r *run, p *port, nc net.Conn) *conn {

@@ -50,6 +50,7 @@ type port struct {
 	net.Listener
 	tls    *tls.Config // nil: plain
 	scheme string
+	slot   chan struct{} // of one connection, whatever other ports are busy with
 }
 
 // bind binds all addresses, or none.
@@ -67,7 +68,7 @@ func bind(listeners []Listener) (ports []*port, err error) {
 			if l.Wrap != nil {
 				s = l.Wrap(s)
 			}
-			ports = append(ports, &port{s, config, scheme})
+			ports = append(ports, &port{s, config, scheme, nil})
 		}
 	}
 	return ports, nil

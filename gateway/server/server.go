@@ -54,7 +54,7 @@ type run struct {
 	stopping chan struct{} // closed when the application shall know
 	draining atomic.Bool
 
-	slots chan struct{} // as many as there may be connections
+	slots chan struct{} // as many as there may be connections, but for the one of each port
 	crowd int           // of them, from which on some doze
 	mu    sync.Mutex
 	conns map[*conn]struct{}
@@ -71,9 +71,10 @@ type run struct {
 func newRun(c Config, h gateway.Handler, ports []*port) *run {
 	r := &run{config: c, handler: c.around(h), ports: ports, clock: newClock(), conns: make(map[*conn]struct{})}
 	r.stopping = make(chan struct{})
-	// Every port keeps a slot while it waits for a client, so that none waits for the
-	// clients of another.
-	r.slots = make(chan struct{}, c.MaxConnections+max(len(ports)-1, 0))
+	r.slots = make(chan struct{}, c.MaxConnections-1)
+	for _, p := range ports {
+		p.slot = make(chan struct{}, 1)
+	}
 	r.crowd = crowd
 	r.base, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.run = r
@@ -190,8 +191,12 @@ func (r *run) accept(ctx context.Context, p *port) error {
 	const slowest = time.Second
 	var delay time.Duration
 	for {
+		var slot chan struct{}
 		select {
 		case r.slots <- struct{}{}:
+			slot = r.slots
+		case p.slot <- struct{}{}:
+			slot = p.slot
 		case <-ctx.Done():
 			return nil
 		}
@@ -199,7 +204,7 @@ func (r *run) accept(ctx context.Context, p *port) error {
 		switch {
 		case err == nil:
 			delay = 0
-			r.start(p, nc)
+			r.start(p, nc, slot)
 			continue
 		case ctx.Err() != nil:
 			return nil
@@ -216,13 +221,14 @@ func (r *run) accept(ctx context.Context, p *port) error {
 				return nil
 			}
 		}
-		<-r.slots
+		<-slot
 	}
 }
 
 // start begins a connection. Its goroutine ends by itself; drain waits for it.
-func (r *run) start(p *port, nc net.Conn) {
+func (r *run) start(p *port, nc net.Conn, slot chan struct{}) {
 	c := newConn(r, p, nc)
+	c.reserved = slot == p.slot
 	c.part = r.config.Counters.accept()
 	r.mu.Lock()
 	r.conns[c] = struct{}{}
@@ -257,7 +263,11 @@ func (r *run) end(c *conn) {
 	if n := r.config.Counters; n != nil && c.hijacked {
 		n.hijacked.Add(-1)
 	}
-	<-r.slots
+	if c.reserved {
+		<-c.port.slot
+	} else {
+		<-r.slots
+	}
 }
 
 // each calls f for every open connection and returns how many there are.
