@@ -18,14 +18,28 @@ type layer struct {
 	at         string
 }
 
-// name is the function that made a middleware: "secure.New".
+// middlewareName is the function that made a middleware: "secure.New".
 func middlewareName(m gateway.Middleware) string {
 	f := runtime.FuncForPC(reflect.ValueOf(m).Pointer())
 	if f == nil {
 		return "unknown"
 	}
-	name, _, _ := strings.Cut(path.Base(f.Name()), ".func")
+	name, _, _ := strings.Cut(outOfLine(f), ".func")
 	return name
+}
+
+// outOfLine is a function's name behind the last slash. As of Go 1.26 a closure whose maker
+// was inlined, health's Probe.Middleware in shop's New, is called
+// shop.New.(*Probe).Middleware.func1: its file still lies in health's folder. Only names
+// with a receiver show that they are of two functions.
+func outOfLine(f *runtime.Func) string {
+	name := path.Base(f.Name())
+	before, method, ok := strings.Cut(name, ".(*")
+	if !ok || strings.Count(before, ".") == 0 { // shop.(*T).Method
+		return name
+	}
+	file, _ := f.FileLine(f.Entry())
+	return path.Base(path.Dir(file)) + ".(*" + method
 }
 
 // Middleware returns what surrounds the application, the outermost first, a line

@@ -12,6 +12,7 @@ import (
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
 	"github.com/dewar-go/dewar/gateway/middleware/crossorigin"
 	"github.com/dewar-go/dewar/gateway/middleware/csrf"
+	"github.com/dewar-go/dewar/gateway/middleware/health"
 	"github.com/dewar-go/dewar/gateway/middleware/hosts"
 	"github.com/dewar-go/dewar/gateway/middleware/secure"
 	"github.com/dewar-go/dewar/templates"
@@ -54,6 +55,16 @@ func TestCrossOriginMistakes(t *testing.T) {
 	app.CrossOrigin = crossorigin.Config{Trusted: []string{"example.com"}}
 	if err := app.Freeze(); err == nil || !strings.Contains(err.Error(), "App.CrossOrigin: Config.Trusted") {
 		t.Errorf("%v", err)
+	}
+}
+
+// The compiler puts health's Middleware into its caller, and names what that returns by both.
+func TestInlinedMiddlewareIsCalledByItsPackage(t *testing.T) {
+	app, _ := newApp(t)
+	app.Use(health.New(health.Config{}).Middleware())
+	app.Get("/", hello)
+	if name, _, _ := strings.Cut(app.Middleware()[0], " "); name != "health.(*Probe).Middleware" {
+		t.Errorf("%q", name)
 	}
 }
 

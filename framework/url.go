@@ -169,8 +169,8 @@ type RouteInfo struct {
 func labels[F any](functions []F) []string {
 	var list []string
 	for _, f := range functions {
-		name := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
-		parts := strings.Split(strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], "-fm"), ".")
+		name := outOfLine(runtime.FuncForPC(reflect.ValueOf(f).Pointer()))
+		parts := strings.Split(strings.TrimSuffix(name, "-fm"), ".")
 		for len(parts) > 2 && anonymous(parts[len(parts)-1]) {
 			parts = parts[:len(parts)-1]
 		}
