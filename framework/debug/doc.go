@@ -17,4 +17,5 @@
 //	the timeline            timeline.go, timing.go (Server-Timing)
 //	reloading               live.go, inject.go, policy.go, loop.go (the other end is dewar run)
 //	what is seen            pages.go, pages/
+//	a log for people        log.go
 package debug

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/framework/cli"
+	"github.com/dewar-go/dewar/framework/debug"
 	"github.com/dewar-go/dewar/gateway"
 )
 
@@ -35,9 +36,9 @@ func newApp() (*framework.App, error) {
 }
 
 // logger writes for machines, or in debugging for people.
-func logger(debug bool) *slog.Logger {
-	if debug {
-		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+func logger(debugging bool) *slog.Logger {
+	if debugging {
+		return slog.New(debug.LogHandler(os.Stderr, nil))
 	}
 	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
 }
