@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -65,7 +66,11 @@ func (p *program) serve(s *server.Settings, gateway, pidFile string, given []str
 		return err
 	}
 	debug.Attach(app) // where debugging is on
-	return app.Run(process.New(gw, process.Config{Reload: s.Reload(), Reopen: s.Reopen(), PIDFile: pidFile}))
+	err := app.Run(process.New(gw, process.Config{Reload: s.Reload(), Reopen: s.Reopen(), PIDFile: pidFile}))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w; is another program running there? --addr chooses another address", err)
+	}
+	return err
 }
 
 // addServerFlags adds the flags of all settings.

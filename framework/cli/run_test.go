@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -115,6 +116,21 @@ func TestRunWithMistakes(t *testing.T) {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%s: does not tell %q:\n%s", test.args, want, out)
 			}
+		}
+	}
+}
+
+// Where another program has the address, what can be done is told.
+func TestRunWhereTheAddressIsTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, gateway := range []string{"server", "nethttp"} {
+		out, err := program(t, nil, "run", "--gateway", gateway, "--addr", taken.Addr().String()).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "address already in use; is another program running there? --addr chooses another address") {
+			t.Errorf("%s: %v, %q", gateway, err, out)
 		}
 	}
 }
