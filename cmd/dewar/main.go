@@ -11,10 +11,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,6 +48,9 @@ func execute(args []string, stdout, stderr io.Writer) int {
 		return int(code)
 	}
 	fmt.Fprintln(stderr, "dewar:", err)
+	if strings.HasPrefix(err.Error(), "unknown command") {
+		fmt.Fprintln(stderr, "Commands of an application's own are its program's: go run . --help lists them.")
+	}
 	if !understood {
 		return misuse
 	}
@@ -56,9 +61,11 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "dewar",
 		Short:         "Make and run applications of the web framework Dewar",
+		Version:       cmp.Or(published(), "(devel)"),
 		SilenceErrors: true, // execute prints them
 		SilenceUsage:  true, // a mistake is told in a line, and not buried in the usage
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.AddCommand(newNew(), dev.Command())
 	for _, c := range own {
 		root.AddCommand(newOwn(c.name, c.short))

@@ -19,6 +19,7 @@ func TestMistakesGoToStandardErrorWithCode2(t *testing.T) {
 		want string
 	}{
 		{[]string{"rum"}, `unknown command "rum"`},
+		{[]string{"create-user"}, "go run . --help"}, // an application's own
 		{[]string{"--colour"}, "unknown flag: --colour"},
 	} {
 		code, stdout, stderr := dewar(test.args...)
@@ -31,6 +32,12 @@ func TestMistakesGoToStandardErrorWithCode2(t *testing.T) {
 func TestHelpNamesTheCommands(t *testing.T) {
 	code, stdout, stderr := dewar("--help")
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "Usage:") {
+		t.Errorf("code %d, %q, %q", code, stdout, stderr)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	if code, stdout, stderr := dewar("--version"); code != 0 || stderr != "" || !strings.HasPrefix(stdout, "dewar ") {
 		t.Errorf("code %d, %q, %q", code, stdout, stderr)
 	}
 }

@@ -27,7 +27,12 @@ Templates:
   web      pages, accounts, forms, SQLite
   api      JSON: typed handlers, validated input, pages, SQLite`,
 		Example: "  dewar new shop --template web\n  dewar new apps/shop --template api --gateway nethttp --module example.com/shop",
-		Args:    cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("new: takes one name, as in dewar new shop, and %d came; dewar new --help says more", len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Dir = args[0]
 			if o.Checkout = checkout(); o.Checkout == "" {

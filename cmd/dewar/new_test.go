@@ -38,8 +38,8 @@ func TestNewWithMistakes(t *testing.T) {
 		code int
 		text string
 	}{
-		"new":                      {2, "accepts 1 arg(s), received 0"},
-		"new a b":                  {2, "accepts 1 arg(s), received 2"},
+		"new":                      {2, "new: takes one name, as in dewar new shop, and 0 came"},
+		"new a b":                  {2, "and 2 came"},
 		"new shop --colour":        {2, "unknown flag: --colour"},
 		"new Shop":                 {1, `new: the name is "Shop"`},
 		"new shop --template spa":  {1, "there are api, minimal, web"},
