@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -48,8 +49,23 @@ func run(addr, outside string) error {
 // from one to the other page by page, and what has not moved yet goes on as it is.
 func dewarOutside(addr string) error {
 	app := newApp("/old/")
-	all := gateway.Dispatch(app, map[string]gateway.Handler{"/old": nethttp.Mount(oldApp("/"))})
+	all := gateway.Dispatch(app, map[string]gateway.Handler{"/old": slashed(nethttp.Mount(oldApp("/")))})
 	return serve(addr, all)
+}
+
+// slashed sends whoever asks for the place itself, /old, to its first page, /old/, as
+// a ServeMux does for what is registered below it. Within, it would take the empty
+// path for the root of the server, and send people there.
+func slashed(next gateway.Handler) gateway.Handler {
+	return gateway.HandlerFunc(func(x *gateway.Exchange) error {
+		r := &x.Request
+		if r.Path != "" {
+			return next.Serve(x)
+		}
+		x.Response.Status = 308
+		x.Response.Header.Set("Location", strings.TrimSuffix(r.Root+"/?"+r.Query, "?"))
+		return nil
+	})
 }
 
 // serve runs any handler of the contract until the process is told to end, as App.Run

@@ -30,5 +30,8 @@ func newApp(old string) *framework.App {
 	app.Get("/notes/<int:id>", func(c *framework.Context) error {
 		return c.Render("note.html", map[string]any{"id": c.Int("id"), "root": c.Request().Root})
 	}).Name("note")
+	app.HandleStatus(404, func(c *framework.Context, _ error) error {
+		return c.Status(404).Render("missing.html", nil)
+	})
 	return app
 }
