@@ -15,6 +15,7 @@ import (
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/framework/config"
+	"github.com/dewar-go/dewar/gateway/process"
 	"github.com/dewar-go/dewar/gateway/server"
 )
 
@@ -46,7 +47,8 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(app.Run(server.New(c)), serving.Close())
+	p := process.New(server.New(c), process.Config{Reload: serving.Reload(), Reopen: serving.Reopen()})
+	return errors.Join(app.Run(p), serving.Close())
 }
 
 // command does one of the commands that the application declares.
