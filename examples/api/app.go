@@ -22,6 +22,7 @@ func newApp(l *library) *framework.App {
 	v1.Patch("/books/<int:id>", l.update)
 	v1.Delete("/books/<int:id>", l.drop)
 	app.Register(v1)
+	app.Get("/", index)
 
 	// A program is who asks: every error is a problem document, whatever Accept says.
 	framework.HandleAs(app, problem)
@@ -38,6 +39,15 @@ func newApp(l *library) *framework.App {
 		return c.Problem(framework.Problem{Status: 412, Detail: "The book has been changed meanwhile. Fetch it again."})
 	})
 	return app
+}
+
+// index says where things are, to whoever opens the address to look.
+func index(c *framework.Context) error {
+	books, err := c.URL("v1.books")
+	if err != nil {
+		return err
+	}
+	return c.JSON(map[string]string{"books": books})
 }
 
 // problem answers an error that names its status, with all that is wrong with the

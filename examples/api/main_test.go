@@ -75,6 +75,9 @@ const emma = `{"title": "Emma", "author": "Jane Austen", "year": 1815, "tags": [
 
 func TestABookFromBeginningToEnd(t *testing.T) {
 	s := start(t)
+	if root := s.ask("GET", "/", ""); root.status != 200 || root.body != `{"books":"/v1/books"}` {
+		t.Errorf("%+v", root)
+	}
 	made := s.ask("POST", "/v1/books", emma)
 	if made.status != 201 || made.header.Get("Location") != "/v1/books/4" || made.header.Get("ETag") != `"1"` ||
 		made.body != `{"id":4,"version":1,"title":"Emma","author":"Jane Austen","year":1815,"tags":["novel"]}` {
