@@ -38,6 +38,8 @@ func Example() {
 	// 404 <!doctype html>
 	// <html lang=en>
 	// <title>404 Not Found</title>
+	// <meta name=viewport content="width=device-width">
+	// <meta name=color-scheme content="light dark">
 	// <h1>Not Found</h1>
 	// <p>There is nothing at this address.</p>
 }

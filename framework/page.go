@@ -26,9 +26,12 @@ func (c *Context) errorPage(e *Error) error {
 		return c.problem(e, title)
 	}
 	head := strconv.Itoa(e.Status) + " " + html.EscapeString(title)
-	return c.HTML("<!doctype html>\n<html lang=en>\n<title>" + head + "</title>\n<h1>" + html.EscapeString(title) + "</h1>\n<p>" +
+	return c.HTML("<!doctype html>\n<html lang=en>\n<title>" + head + "</title>\n" + screen + "<h1>" + html.EscapeString(title) + "</h1>\n<p>" +
 		html.EscapeString(e.Text()) + "</p>\n")
 }
+
+// screen makes a page without a style readable on a phone and in the dark.
+const screen = "<meta name=viewport content=\"width=device-width\">\n<meta name=color-scheme content=\"light dark\">\n"
 
 // problem answers with a problem document (RFC 9457 §3).
 func (c *Context) problem(e *Error, title string) error {

@@ -72,7 +72,7 @@ func (c *Context) inputPage(e *Error, wrong *binding.Error) error {
 		language = wrong.Language
 	}
 	var b strings.Builder
-	b.WriteString("<!doctype html>\n<html lang=" + language + ">\n<title>" + strconv.Itoa(e.Status) + " " + title + "</title>\n<h1>" + title + "</h1>\n<p>" +
+	b.WriteString("<!doctype html>\n<html lang=" + language + ">\n<title>" + strconv.Itoa(e.Status) + " " + title + "</title>\n" + screen + "<h1>" + title + "</h1>\n<p>" +
 		html.EscapeString(e.Text()) + "</p>\n")
 	if len(wrong.Mistakes) > 0 {
 		b.WriteString("<ul>\n")
