@@ -80,7 +80,7 @@ func TestProgram(t *testing.T) {
 		return cmd
 	}
 	file := sqliteFile(t)
-	if out, err := run("-database", file).CombinedOutput(); err == nil || !strings.Contains(string(out), "init-db") {
+	if out, err := run("-database", file, "-addr", "127.0.0.1:0").CombinedOutput(); err == nil || !strings.Contains(string(out), "init-db") {
 		t.Errorf("without tables: %v, %s", err, out)
 	}
 	if out, err := run("-database", file, "init-db").CombinedOutput(); err != nil || string(out) != "Initialized the database.\n" {
