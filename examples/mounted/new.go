@@ -19,7 +19,7 @@ func newApp(old string) *framework.App {
 		panic(err) // the folder is embedded above
 	}
 	app := framework.New("new")
-	app.Use(secure.New(secure.Config{Policy: "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'"}))
+	app.Use(secure.New(secure.Config{Policy: "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"}))
 	app.Renderer = templates.New(templates.Config{
 		Loader: templates.FS(files), Undefined: templates.Strict, Nonce: secure.Nonce,
 		Globals: framework.TemplateGlobals(), Variables: framework.TemplateVariables(),

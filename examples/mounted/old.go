@@ -42,6 +42,7 @@ var oldPages = template.Must(template.New("").Parse(`
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <style>body { max-width: 40rem; margin: 2rem auto; padding: 0 1.25rem; font: 1rem/1.6 Georgia, serif; }</style>
 <title>{{.}}</title>
 <h1>{{.}}</h1>
