@@ -113,6 +113,9 @@ func (p *program) custom(info *framework.CommandInfo) *cobra.Command {
 		if errors.Is(err, framework.ErrUsage) {
 			p.entered = false
 			fmt.Fprint(p.stderr, cmd.UsageString())
+			if wrong, ok := strings.CutPrefix(err.Error(), framework.ErrUsage.Error()+": "); ok {
+				return errors.New(wrong) // for whoever uses the program, and knows no framework
+			}
 		}
 		return err
 	}

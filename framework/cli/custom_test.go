@@ -76,7 +76,7 @@ func TestCommandsOfTheApplication(t *testing.T) {
 		{"admin purge", 0, "purged\n", ""},
 		{"fail", 1, "", "notes: it broke\n"},
 		{"greet", 2, "", "Usage:\n  notes greet NAME [TITLE]"},
-		{"greet a b c", 2, "", "greet takes NAME [TITLE], and 3 came"},
+		{"greet a b c", 2, "", "\nnotes: greet takes NAME [TITLE], and 3 came"},
 		{"greet --times many Ada", 2, "", "invalid argument \"many\""},
 		{"greet --colour", 2, "", "unknown flag: --colour"},
 		{"gret", 2, "", "Did you mean this?\n\tgreet"},
