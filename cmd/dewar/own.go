@@ -7,8 +7,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dewar-go/dewar/cmd/dewar/internal/program"
 )
 
 // own are the commands of applications (package framework/cli) that dewar hands on.
@@ -25,12 +28,19 @@ func newOwn(name, short string) *cobra.Command {
 	return &cobra.Command{
 		Use:                name,
 		Short:              short,
+		Long:               short + ". The program in the working folder's module does it; there --help says more.",
 		DisableFlagParsing: true, // the application understands them
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := program.Module("."); err != nil && slices.ContainsFunc(args, asksForHelp) {
+				return cmd.Help()
+			}
 			return handOn(cmd, append([]string{name}, args...))
 		},
 	}
 }
+
+// asksForHelp finds the flag, which nobody else could understand outside an application.
+func asksForHelp(arg string) bool { return arg == "--help" || arg == "-h" }
 
 // An exitCode is that of an application, which has told what was wrong.
 type exitCode int
@@ -40,8 +50,11 @@ func (e exitCode) Error() string { return fmt.Sprintf("the application ended wit
 // handOn builds the application and runs it in the working folder. go run would make every
 // code 1.
 func handOn(cmd *cobra.Command, args []string) error {
-	root, err := application()
+	root, err := program.Module(".")
 	if err != nil {
+		return err
+	}
+	if err := program.Check(root); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "dewar")
@@ -49,8 +62,8 @@ func handOn(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	program := filepath.Join(dir, filepath.Base(root)+".exe") // of which applications take the end off
-	build := exec.CommandContext(cmd.Context(), "go", "build", "-o", program, ".")
+	binary := filepath.Join(dir, filepath.Base(root)+".exe") // of which applications take the end off
+	build := exec.CommandContext(cmd.Context(), "go", "build", "-o", binary, ".")
 	build.Dir, build.Stdout, build.Stderr = root, cmd.ErrOrStderr(), cmd.ErrOrStderr()
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("%s: the application does not build", args[0])
@@ -58,27 +71,11 @@ func handOn(cmd *cobra.Command, args []string) error {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt) // the terminal tells the application, too, and that decides
 	defer signal.Stop(signals)
-	c := exec.CommandContext(cmd.Context(), program, args...)
+	c := exec.CommandContext(cmd.Context(), binary, args...)
 	c.Stdin, c.Stdout, c.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 	err = c.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() > 0 {
 		return exitCode(exit.ExitCode())
 	}
 	return err
-}
-
-// application is the folder of the module around the working folder.
-func application() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
-			return at, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s is in no application: there is no go.mod here, nor above", dir)
-		}
-	}
 }

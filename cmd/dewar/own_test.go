@@ -48,4 +48,18 @@ func TestCommandsWithoutAnApplication(t *testing.T) {
 	if code, _, stderr := dewar("routes"); code != 1 || !strings.Contains(stderr, "is in no application") {
 		t.Errorf("code %d, %q", code, stderr)
 	}
+	if code, stdout, _ := dewar("routes", "--help"); code != 0 || !strings.Contains(stdout, "explain which of them") {
+		t.Errorf("help: code %d, %q", code, stdout)
+	}
+	if code, _, stderr := dewar("run"); code != 1 || !strings.Contains(stderr, "is in no application") {
+		t.Errorf("run: code %d, %q", code, stderr)
+	}
+	if err := os.WriteFile("go.mod", []byte("module shelves\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"routes", "run"} {
+		if code, _, stderr := dewar(name); code != 1 || !strings.Contains(stderr, "no Go files") {
+			t.Errorf("%s without a program: code %d, %q", name, code, stderr)
+		}
+	}
 }

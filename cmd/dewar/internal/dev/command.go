@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dewar-go/dewar/cmd/dewar/internal/program"
 )
 
 // Command is dewar run.
@@ -37,6 +39,11 @@ func Command() *cobra.Command {
 			for _, pattern := range c.Ignore {
 				if _, err := filepath.Match(pattern, ""); err != nil {
 					return fmt.Errorf("--ignore %q: %w", pattern, err)
+				}
+			}
+			if c.Package == "" || strings.HasPrefix(c.Package, ".") { // others are for the go command to find
+				if err := program.Check(filepath.Join(".", c.Package)); err != nil {
+					return err
 				}
 			}
 			return run(cmd.Context(), c)

@@ -211,6 +211,7 @@ func (l *Loop) changed(ctx context.Context, paths []string) {
 		l.front.wait()
 		l.start()
 	case l.child != nil:
+		l.say("%s has changed: pages load it", why)
 		l.child.tell(effect)
 		l.config.Observe(Event{Kind: "told", Paths: paths})
 	}
