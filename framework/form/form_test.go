@@ -280,6 +280,7 @@ func FuzzReader(f *testing.F) {
 	for _, s := range []string{
 		body(`name="a"`, "1", `name="f"; filename="x.txt"`, "hello\r\n"), "--X--", "preamble\r\n--X\r\nA: b\r\n\r\n\r\n--X--", "--X\r\n\r\n--X--",
 		"--X \r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--X\r\n--X--", "--X\n\n1\n--X--",
+		"--X\r\nContent-Disposition:;nAme=0\r\n\r\n--X\r\r\n--X--", "--X\r\n\r\na\r\n--X\r\r\n--X--",
 	} {
 		f.Add(s)
 	}
@@ -319,6 +320,9 @@ func FuzzReader(f *testing.F) {
 			}
 			content, err := io.ReadAll(p)
 			if err != nil || string(content) != want.content {
+				if _, err := theirs.NextRawPart(); err != nil && err != io.EOF {
+					return // it does not read the form: a CR behind a boundary makes it one, and then an error
+				}
 				t.Fatalf("%q: part %d is %q, and %q %v to mime/multipart", s, i, want.content, content, err)
 			}
 			_, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
