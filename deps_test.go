@@ -23,7 +23,8 @@ import (
 const lattice = `
 templates:               std
 gateway:                 std gateway/internal/octet
-gateway/internal/listen: std
+internal/descriptor:     std
+gateway/internal/listen: std internal/descriptor
 gateway/semantics:       std gateway
 gateway/middleware:      std gateway gateway/semantics
 gateway/middleware/cors: std gateway gateway/semantics golang.org/x/net/publicsuffix
@@ -40,7 +41,7 @@ gateway/nethttp:         std gateway gateway/internal/listen net/http
 gateway/server:          std gateway gateway/accesslog gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen
 framework:               std gateway gateway/middleware/crossorigin gateway/middleware/csrf gateway/middleware/hosts gateway/middleware/requestid gateway/semantics gateway/static golang.org/x/text/unicode/norm gateway/client github.com/goccy/go-json github.com/go-playground/validator/v10
 framework/cli:           std framework framework/config framework/debug framework/routing gateway gateway/forwarded gateway/nethttp gateway/process gateway/server templates github.com/spf13/cobra github.com/spf13/pflag
-cmd/dewar:               std net/http framework/debug gateway gateway/server github.com/spf13/cobra github.com/fsnotify/fsnotify
+cmd/dewar:               std net/http internal/descriptor framework/debug gateway gateway/server github.com/spf13/cobra github.com/fsnotify/fsnotify
 framework/debug:         std gateway gateway/semantics framework framework/config framework/session
 examples:                std gateway gateway/http1 gateway/server gateway/nethttp gateway/process framework templates
 examples/adapter:        std gateway framework net/http

@@ -242,7 +242,7 @@ func TestWebSocketInABubble(t *testing.T) {
 				return err
 			}
 			defer conn.Close()
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of the bubble: no time passes
 			return writeMessage(conn, 1, "an hour later")
 		})
 		start := time.Now()

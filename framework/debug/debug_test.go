@@ -143,7 +143,7 @@ func TestFailurePageOfAPanic(t *testing.T) {
 	page := string(r.Body)
 	contains(t, "the page", page, []string{
 		"panic: runtime error: index out of range [3] with length 0", "runtime.boundsError",
-		"debug_test.shelf", "return shelves[n] // where it falls", "debug_test.fall", `class="here"`, `class="library"`, `call mono">framework.`,
+		"debug_test.shelf", "return shelves[n] // where it falls", "debug_test.fall", `class="here"`, `class="foreign"`, `call mono">framework.`,
 	}, `call mono">panic`, `call mono">debug.`, `call mono">runtime.`)
 	if shelf, fall := strings.Index(page, "debug_test.shelf"), strings.Index(page, "debug_test.fall"); shelf > fall {
 		t.Error("the innermost call is not the first")

@@ -96,8 +96,8 @@ func countAnswer(r *bufio.Reader) (n int, err error) {
 	}
 }
 
-// await waits until the counters are as wanted: the server counts when it has
-// answered.
+// await looks until the counters are as wanted: the server counts when it has
+// answered, and tells nobody.
 func await(t *testing.T, c *server.Counters, what string, want func(s server.Stats) bool) {
 	t.Helper()
 	for until := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {

@@ -291,8 +291,8 @@ func askOnce(t *testing.T, nc net.Conn, in *bufio.Reader) (body string, closing 
 	return string(all), resp.Close
 }
 
-// awaitStats waits until the counters are as wanted: the server counts when it has
-// answered.
+// awaitStats looks until the counters are as wanted: the server counts when it has
+// answered, and tells nobody.
 func awaitStats(t *testing.T, c *Counters, want func(Stats) bool) {
 	t.Helper()
 	for until := time.Now().Add(30 * time.Second); !want(c.Stats()); time.Sleep(time.Millisecond) {

@@ -86,7 +86,7 @@ func TestDebugPage(t *testing.T) {
 	if calls := evaluate[int](b, `[...document.querySelectorAll(".frames li")].filter(e => e.offsetParent).length`); calls != 2 {
 		t.Errorf("%d calls are shown, want the two of the application", calls)
 	}
-	b.do(chromedp.Click(chromedp.CSS("#library")))
+	b.do(chromedp.Click(chromedp.CSS("#foreign")))
 	if calls := evaluate[int](b, `[...document.querySelectorAll(".frames li")].filter(e => e.offsetParent).length`); calls < 5 {
 		t.Errorf("%d calls are shown, want those of libraries as well", calls)
 	}

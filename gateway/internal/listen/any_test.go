@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/dewar-go/dewar/internal/descriptor"
 )
 
 // A socket without an address is for the first of TCP that is asked for, whichever it is;
@@ -19,7 +21,7 @@ func TestHandedOverForAnyAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	f, err := duplicate(l)
+	f, err := descriptor.Duplicate(l)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 )
 
 // Sockets are inherited on Unix only.
@@ -16,8 +15,6 @@ func adopt(fd int) (net.Listener, error) {
 }
 
 func restrict(uintptr, fs.FileMode) {}
-
-func duplicate(net.Listener) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 func closeFD(int) {}
 

@@ -3,7 +3,6 @@
 package listen
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -46,33 +45,6 @@ func adopt(fd int) (net.Listener, error) {
 
 // restrict sets the mode of a socket that is not bound yet, where the system allows it.
 func restrict(fd uintptr, perm fs.FileMode) { _ = syscall.Fchmod(int(fd), uint32(perm)) }
-
-// duplicate is a copy of the listener's descriptor for a child process. File would
-// do, but for os/exec's Fd, which makes what File returns blocking, and with it the
-// listener: they share one description.
-func duplicate(l net.Listener) (*os.File, error) {
-	conn, ok := l.(syscall.Conn)
-	if !ok {
-		return nil, errors.ErrUnsupported
-	}
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	var copied int
-	var failed error
-	err = raw.Control(func(fd uintptr) {
-		syscall.ForkLock.RLock() // between the copy and its mark no child may start
-		defer syscall.ForkLock.RUnlock()
-		if copied, failed = syscall.Dup(int(fd)); failed == nil {
-			syscall.CloseOnExec(copied)
-		}
-	})
-	if err := errors.Join(err, failed); err != nil {
-		return nil, err
-	}
-	return os.NewFile(uintptr(copied), "socket"), nil
-}
 
 // closeFD closes a descriptor that nobody has made a file of.
 func closeFD(fd int) { _ = syscall.Close(fd) }

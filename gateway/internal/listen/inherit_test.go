@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/dewar-go/dewar/internal/descriptor"
 )
 
 // The test's binary is also the process that inherits: it binds its arguments, prints
@@ -72,7 +74,7 @@ func listener(t *testing.T) (*net.TCPListener, *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := duplicate(l)
+	f, err := descriptor.Duplicate(l)
 	if err != nil {
 		t.Fatal(err)
 	}

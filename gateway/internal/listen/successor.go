@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"github.com/dewar-go/dewar/internal/descriptor"
 )
 
 // Variable is the environment variable that tells a successor which sockets it was
@@ -29,7 +31,7 @@ func Hand(first int) (files []*os.File, environment string, err error) {
 	defer open.Unlock()
 	var list []handed
 	for _, s := range open.sockets {
-		f, err := duplicate(s.Listener)
+		f, err := descriptor.Duplicate(s.Listener)
 		if err != nil {
 			for _, f := range files {
 				_ = f.Close()

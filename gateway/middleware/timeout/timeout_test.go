@@ -165,7 +165,7 @@ func untilGivenUp(x *gateway.Exchange) {
 		if _, err := x.Read(make([]byte, 1)); err == timeout.ErrLate {
 			return
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // the answer is given up without a word to the handler
 	}
 }
 

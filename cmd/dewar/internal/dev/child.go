@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/framework/debug"
+	"github.com/dewar-go/dewar/internal/descriptor"
 )
 
 // A child is a program that was started.
@@ -53,7 +54,7 @@ const (
 
 // startChild starts the program with a copy of the socket.
 func startChild(l *Loop) (*child, error) {
-	socket, err := duplicate(l.front.listener)
+	socket, err := descriptor.Duplicate(l.front.listener)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ package dev
 
 import (
 	"errors"
-	"net"
 	"os"
 	"os/exec"
 )
@@ -24,7 +23,5 @@ func killGroup(pid int) error {
 	}
 	return p.Kill()
 }
-
-func duplicate(*net.TCPListener) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 func socketPair() (ours, theirs *os.File, err error) { return nil, nil, errors.ErrUnsupported }

@@ -4,7 +4,6 @@ package dev
 
 import (
 	"errors"
-	"net"
 	"os"
 	"os/exec"
 	"syscall"
@@ -22,29 +21,6 @@ func group(cmd *exec.Cmd) {
 func terminate(pid int) error { return syscall.Kill(pid, syscall.SIGTERM) }
 
 func killGroup(pid int) error { return syscall.Kill(-pid, syscall.SIGKILL) }
-
-// duplicate is a copy of the listener's descriptor for a child. File would do, but for
-// os/exec, which makes what File returns blocking, and with it the listener: they share
-// one description.
-func duplicate(l *net.TCPListener) (*os.File, error) {
-	raw, err := l.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	var copied int
-	var failed error
-	err = raw.Control(func(fd uintptr) {
-		syscall.ForkLock.RLock() // between the copy and its mark no child may start
-		defer syscall.ForkLock.RUnlock()
-		if copied, failed = syscall.Dup(int(fd)); failed == nil {
-			syscall.CloseOnExec(copied)
-		}
-	})
-	if err := errors.Join(err, failed); err != nil {
-		return nil, err
-	}
-	return os.NewFile(uintptr(copied), "socket"), nil
-}
 
 // socketPair is two ends of a connection: the loop's, on which reads can be ended, and the
 // program's.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/framework/debug"
+	"github.com/dewar-go/dewar/internal/descriptor"
 )
 
 // Config says what is run and watched. The zero value is useful.
@@ -102,7 +103,7 @@ func (l *Loop) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w; is another program running there? --addr chooses another address", err)
 	}
-	if copied, err := duplicate(listener.(*net.TCPListener)); err != nil {
+	if copied, err := descriptor.Duplicate(listener); err != nil {
 		return errors.Join(fmt.Errorf("programs cannot be handed a socket here: %w; go run serves without the loop", err), listener.Close())
 	} else if err := copied.Close(); err != nil {
 		return errors.Join(err, listener.Close())
