@@ -169,13 +169,14 @@ func FuzzCookie(f *testing.F) {
 
 // FuzzCookieLikeNetHTTP: what net/http reads of a request's cookies and of one that
 // is set, this package reads and sets alike. net/http refuses more: escapes, and
-// names that are no tokens.
+// names that are no tokens. Only field values are compared, since no server hands over
+// anything else (RFC 9110 §5.5): net/http takes CR and LF for white space around a value.
 func FuzzCookieLikeNetHTTP(f *testing.F) {
-	for _, s := range []string{"a=b", "a=b; c=d", `a="b c"; a=`, "a= b ;\tc=d", "a=b=c", "a", "=", `a="`, `a="b"c`, "a=,", "a=1;a=2"} {
+	for _, s := range []string{"a=b", "a=b; c=d", `a="b c"; a=`, "a= b ;\tc=d", "a=b=c", "a", "=", `a="`, `a="b"c`, "a=,", "a=1;a=2", "a=\r"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if want, err := http.ParseCookie(s); err == nil && len(want) <= maxPairs {
+		if want, err := http.ParseCookie(s); err == nil && len(want) <= maxPairs && gateway.ValidValue(s) {
 			got, err := parseCookies(gateway.Header{{Name: "Cookie", Value: s}})
 			if err != nil || len(got) != len(want) {
 				t.Fatalf("%q: %q, %v, net/http has %v", s, got, err, want)
