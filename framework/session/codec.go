@@ -198,6 +198,9 @@ func decodeAny(data []byte) (map[string]any, error) {
 	if d.More() {
 		return nil, errors.New("session: something follows the values")
 	}
+	if raw == nil {
+		return nil, errors.New("session: the values are null and no object")
+	}
 	v, err := restore(raw, 0)
 	if err != nil {
 		return nil, err

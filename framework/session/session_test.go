@@ -442,7 +442,7 @@ func TestFileStoreSweeps(t *testing.T) {
 
 // FuzzDecode: what reads also writes, and reads again as the same.
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{`{}`, `{"a":{" t":[1,2.5]}}`, `{" di":{" t__":1}}`, `{"x":{" d":"Tue, 02 Jan 2024 03:04:05 GMT"}}`, `{"u":{" u":"00000000000000000000000000000005"}}`, `{"b":{" b":"AP8="}}`, `[]`,
+	for _, s := range []string{`{}`, `{"a":{" t":[1,2.5]}}`, `{" di":{" t__":1}}`, `{"x":{" d":"Tue, 02 Jan 2024 03:04:05 GMT"}}`, `{"u":{" u":"00000000000000000000000000000005"}}`, `{"b":{" b":"AP8="}}`, `[]`, `null`,
 		`{"a":1,"b":-7,"c":"x y","d":true,"e":false,"f":null}`, `{"a":01}`, `{"a":-0}`, `{"a":1.5}`, `{"a":1e3}`, `{"a":123456789,"b":1234567890}`, `{"a":1,"a":2}`, `{"a":1}x`, `{"a":tru}`} {
 		f.Add([]byte(s))
 	}
