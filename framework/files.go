@@ -78,12 +78,18 @@ func (c *Context) SendFile(name string, options ...static.Options) error {
 // SendFromDirectory answers with a file that a client names, in a folder that it
 // cannot leave: os.Root.FS is best, which symbolic links do not leave either. name is
 // a path with slashes, as a variable <path:name> has it; one that leads out, or to no
-// file, gives 404.
+// file, gives 404. So does one with slashes where the request's path has an escaped
+// slash: no rule has seen that as one, neither the rule that guards a folder in this one.
 func (c *Context) SendFromDirectory(files fs.FS, name string, options ...static.Options) error {
-	if !localName(name) {
+	x := c.exchange()
+	if !localName(name) || strings.Contains(name, "/") && hasEscapedSlash(x.Request.Path) {
 		return Abort(404)
 	}
-	return static.SendFile(c.exchange(), files, name, first(options))
+	return static.SendFile(x, files, name, first(options))
+}
+
+func hasEscapedSlash(path string) bool {
+	return strings.Contains(path, "%2F") || strings.Contains(path, "%2f")
 }
 
 // SendContent answers with content of that size as SendFile does with a file: with a

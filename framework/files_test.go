@@ -3,6 +3,7 @@ package framework_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -85,6 +86,7 @@ func TestSendFiles(t *testing.T) {
 	app.Get("/named/<path:name>", func(c *framework.Context) error { return c.SendFromDirectory(os.DirFS(dir), c.Param("name")) })
 	for target, want := range map[string]int{
 		"/own": 200, "/none": 404, "/named/report.txt": 200, "/named/none": 404, "/named/..%2Fetc%2Fpasswd": 404, "/named/a%5Cb": 404,
+		"/named/report.txt/x": 404, "/named/" + strings.Repeat("a", 300): 404, // names that the system has an error of its own for
 	} {
 		r := gatewaytest.Do(app, gatewaytest.Request{Target: target})
 		if r.Status != want || want == 200 && string(r.Body) != "0123456789" {
@@ -94,5 +96,29 @@ func TestSendFiles(t *testing.T) {
 	r := gatewaytest.Do(app, gatewaytest.Request{Target: "/own", Header: gateway.Header{{Name: "Range", Value: "bytes=2-3"}}})
 	if r.Status != 206 || string(r.Body) != "23" || r.Header.Value("Content-Disposition") != "attachment; filename=report.txt" {
 		t.Errorf("%d %q %v", r.Status, r.Body, r.Header)
+	}
+}
+
+// What leads out by a symbolic link is no file, and no fault of the server's.
+func TestSendFromDirectoryKeepsInsideARoot(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "outside.txt"), []byte("secret"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "files"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../outside.txt", filepath.Join(dir, "files", "link")); err != nil {
+		t.Skip(err) // Windows asks for a privilege
+	}
+	root, err := os.OpenRoot(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	app := framework.New("files")
+	app.Get("/<path:name>", func(c *framework.Context) error { return c.SendFromDirectory(root.FS(), c.Param("name")) })
+	if r := gatewaytest.Do(app, gatewaytest.Request{Target: "/link"}); r.Status != 404 || r.Outcome.Fault() != nil {
+		t.Errorf("%d %q, %v", r.Status, r.Body, r.Outcome.Fault())
 	}
 }

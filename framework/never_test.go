@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/framework/session"
@@ -272,8 +273,16 @@ func TestNeverAnEscapedSlashSeparates(t *testing.T) {
 	app.Get("/admin/<page>", hello)
 	app.Get("/public/<path:file>", func(c *framework.Context) error { return c.Text(c.Param("file")) })
 	app.Get("/<name>", func(c *framework.Context) error { return c.Text(c.Param("name")) })
+	files := fstest.MapFS{"private/key": {Data: []byte("secret")}, "open/a": {Data: []byte("a")}}
+	app.Get("/files/<path:name>", func(c *framework.Context) error { return c.SendFromDirectory(files, c.Param("name")) })
+	app.Get("/files/private/<path:name>", func(*framework.Context) error { return framework.Abort(403) })
 	c := app.TestClient(t)
 	for target, want := range map[string]string{
+		"/files/open/a":               "200 a",
+		"/files/open%2Fa":             "404",
+		"/files/private/key":          "403",
+		"/files/private%2Fkey":        "404", // not past the rule that guards the folder
+		"/files/private%2fkey":        "404",
 		"/admin%2Fpage":               "404", // one segment, and <name> takes no slash
 		"/public/a%2Fb":               "200 a/b",
 		"/public/..%2Fadmin%2Fpage":   "404",

@@ -39,12 +39,14 @@ type Options struct {
 }
 
 // SendFile answers with one file of an fs.FS, heeding conditions and ranges. The
-// error for a file that is not there is a *gateway.StatusError with 404. name is the
-// program's own: what a client names is for a Handler.
+// error for a name that leads to no file, or out of an os.Root, is a
+// *gateway.StatusError with 404. A file that may not be read is the program's trouble:
+// its error is returned as it is. name is the program's own: what a client names is
+// for a Handler.
 func SendFile(x *gateway.Exchange, files fs.FS, name string, o Options) error {
 	r, err := open(files, name, 0)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotRegular) || errors.Is(err, fs.ErrInvalid) {
+		if leadsNowhere(err) {
 			return &gateway.StatusError{Status: 404, Err: err}
 		}
 		return err
@@ -55,6 +57,18 @@ func SendFile(x *gateway.Exchange, files fs.FS, name string, o Options) error {
 		o.shown = true
 	}
 	return r.sendWith(x, o)
+}
+
+// leadsNowhere reports whether an error of opening a file means that there is none of
+// that name. What may not be read is there.
+func leadsNowhere(err error) bool {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return false
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errNotRegular), errors.Is(err, fs.ErrInvalid), absent(err):
+		return true
+	}
+	return strings.Contains(err.Error(), "path escapes from parent") // os.Root's, which has no name as of Go 1.26
 }
 
 // SendContent answers with content of that size as a file is sent. content is
