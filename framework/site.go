@@ -31,8 +31,8 @@ var packagePath = func() string {
 	return name[:slash+strings.IndexByte(name[slash:], '.')]
 }()
 
-// String is file:line, relative to the working directory where the file is below
-// it.
+// String is file:line, the file relative to the working directory where that is
+// shorter, as go vet has it.
 func (s site) String() string {
 	if s == 0 {
 		return "unknown place"
@@ -40,7 +40,7 @@ func (s site) String() string {
 	frame, _ := runtime.CallersFrames([]uintptr{uintptr(s)}).Next()
 	file := frame.File
 	if wd, err := os.Getwd(); err == nil {
-		if rel, err := filepath.Rel(wd, file); err == nil && !strings.HasPrefix(rel, "..") {
+		if rel, err := filepath.Rel(wd, file); err == nil && len(rel) < len(file) {
 			file = rel
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -32,7 +30,7 @@ func (p *program) explain(app *framework.App, l listing) error {
 			others++ // its first segment is another one already
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", mark(c), endpoints[c.Rule], methods(c.Rule, false), c.Rule.Pattern, near(c.Rule.Source), c.Reason)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", mark(c), endpoints[c.Rule], methods(c.Rule, false), c.Rule.Pattern, c.Rule.Source, c.Reason)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -48,16 +46,6 @@ func (p *program) explain(app *framework.App, l listing) error {
 		return fmt.Errorf("routes: nothing answers %s", l.match)
 	}
 	return nil
-}
-
-// near is a place in the source as a path from the working folder, where that is around it.
-func near(source string) string {
-	if dir, err := os.Getwd(); err == nil && filepath.IsAbs(source) {
-		if path, err := filepath.Rel(dir, source); err == nil && filepath.IsLocal(path) {
-			return path
-		}
-	}
-	return source
 }
 
 // mark tells at a glance: > answers, + would answer if it stood alone.

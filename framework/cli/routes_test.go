@@ -120,3 +120,14 @@ func TestWhichRouteAnswersAndWhy(t *testing.T) {
 		t.Errorf("%v: %s", err, stdout)
 	}
 }
+
+// Who works in a folder beside or below the source finds it all the same.
+func TestPlacesAreNearTheWorkingFolder(t *testing.T) {
+	t.Setenv("NOTES_SECRET", "s")
+	t.Chdir("../debug")
+	for _, args := range [][]string{{"routes", "--match", "/notes/7"}, {"routes", "--json"}} {
+		if code, stdout, stderr := executeIn(t, ".", notes, args...); code != 0 || !strings.Contains(stdout, "../cli/main_test.go:") || strings.Contains(stdout, "/framework/cli/") {
+			t.Errorf("%q: code %d, %q\n%s", args, code, stderr, stdout)
+		}
+	}
+}
