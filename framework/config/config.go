@@ -102,6 +102,9 @@ func Load(dst any, sources ...Source) error {
 			l.problem("", s.name, err)
 			continue
 		}
+		if s.variable != nil {
+			l.variable = s.variable
+		}
 		if s.strict {
 			l.unknown(v.Elem().Type(), t, "")
 		}
@@ -146,13 +149,24 @@ func merge(base, over tree) {
 	}
 }
 
-type loader struct{ problems []*Problem }
+type loader struct {
+	problems []*Problem
+	variable func(key string) string // of the last source that has variables; nil: none has
+}
 
 func (l *loader) problem(key, source string, err error) {
 	l.problems = append(l.problems, &Problem{key, source, err})
 }
 
-var errRequired = errors.New("is required and not set")
+// missing says that a setting is, and how it is set: whoever starts the program often sees
+// nothing else of it.
+func (l *loader) missing(key string) {
+	text := "is required and not set"
+	if l.variable != nil {
+		text += "; " + l.variable(key) + " sets it"
+	}
+	l.problem(key, "", errors.New(text))
+}
 
 // fill sets the fields of a struct.
 func (l *loader) fill(v reflect.Value, t tree, path string) {
@@ -173,7 +187,7 @@ func (l *loader) fill(v reflect.Value, t tree, path string) {
 		case f.fallback != nil:
 			given = value{*f.fallback, "default"}
 		case f.required && field.IsZero():
-			l.problem(key, "", errRequired)
+			l.missing(key)
 			continue
 		default:
 			continue

@@ -98,7 +98,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		"debug: is neither true nor false",
 		"timeout: is no duration such as 30s",
 		"hosts: element 0 is a list, and no string",
-		"database.url: is required and not set",
+		"database.url: is required and not set; $N_DATABASE__URL sets it",
 		"secret: is required and empty",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -108,6 +108,16 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	var problem *Problem
 	if !errors.As(err, &problem) {
 		t.Error("the problems cannot be reached")
+	}
+}
+
+// Without variables there is none to name.
+func TestRequiredWithoutVariables(t *testing.T) {
+	var s struct {
+		Key string `config:",required"`
+	}
+	if err := Load(&s, Map(nil)); err == nil || err.Error() != "config: key: is required and not set" {
+		t.Errorf("%v", err)
 	}
 }
 

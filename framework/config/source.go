@@ -15,14 +15,15 @@ import (
 
 // A Source is a place that settings come from.
 type Source struct {
-	name   string
-	strict bool // a key that no field has is a problem
-	read   func() (tree, error)
+	name     string
+	strict   bool // a key that no field has is a problem
+	read     func() (tree, error)
+	variable func(key string) string // that a setting is taken from; nil where it is none
 }
 
 // Map takes settings from a map; maps within it are groups.
 func Map(m map[string]any) Source {
-	return Source{"a map", true, func() (tree, error) { return treeOf(m, "a map"), nil }}
+	return Source{name: "a map", strict: true, read: func() (tree, error) { return treeOf(m, "a map"), nil }}
 }
 
 // File takes settings from a file of JSON, which has to be there.
@@ -31,7 +32,7 @@ func File(path string) Source { return FileOf(path, unmarshalJSON) }
 // FileOf takes settings from a file of another format, given the function that
 // decodes it into a map, such as the Unmarshal of a package for TOML.
 func FileOf(path string, unmarshal func(data []byte, v any) error) Source {
-	return Source{path, true, func() (tree, error) {
+	return Source{name: path, strict: true, read: func() (tree, error) {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
@@ -61,7 +62,7 @@ func Optional(s Source) Source {
 // environment holds, as Flask's from_envvar. Optional allows the variable to be
 // missing.
 func FileFromEnv(variable string) Source {
-	return Source{"$" + variable, true, func() (tree, error) {
+	return Source{name: "$" + variable, strict: true, read: func() (tree, error) {
 		path := os.Getenv(variable)
 		if path == "" {
 			return nil, fmt.Errorf("the variable is not set: %w", fs.ErrNotExist)
@@ -74,7 +75,11 @@ func FileFromEnv(variable string) Source {
 // Two underscores lead into a group. A value that is JSON (a list, a number) is
 // read as JSON, any other is text.
 func Env(prefix string) Source {
-	return Source{"the environment", false, func() (tree, error) { return environment(prefix, os.Environ()), nil }}
+	return Source{
+		name:     "the environment",
+		read:     func() (tree, error) { return environment(prefix, os.Environ()), nil },
+		variable: func(key string) string { return "$" + prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "__")) },
+	}
 }
 
 // environment reads the variables in order of their names, so that A__B, which
