@@ -23,7 +23,7 @@ import (
 // program's, as in Flask; check tells of it.
 func (p *program) addCustom(root *cobra.Command, args []string) {
 	cmd, _, err := root.Find(args)
-	if err == nil && cmd != root || len(args) > 0 && args[0] == "completion" {
+	if err == nil && cmd != root {
 		return
 	}
 	if err := p.early(args); err != nil {

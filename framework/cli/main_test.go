@@ -147,6 +147,15 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%s: code %d, %q", shell, code, stderr)
 		}
 	}
+	for args, want := range map[string]string{
+		"completion tcsh":         `completion: there is none for "tcsh", but for bash, fish, powershell, zsh`,
+		"--debug completion tcsh": `completion: there is none for "tcsh"`,
+		"completion":              "completion: takes the name of a shell: bash, fish, powershell, zsh",
+	} {
+		if code, stdout, stderr := execute(t, notes, strings.Fields(args)...); code != 2 || stdout != "" || stderr != "notes: "+want+"\n" && !strings.HasPrefix(stderr, "notes: "+want+", ") {
+			t.Errorf("%s: code %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
 	_, stdout, _ := execute(t, notes, "__complete", "routes", "--sort", "")
 	if !strings.Contains(stdout, "endpoint\n") || !strings.Contains(stdout, "match\n") {
 		t.Errorf("--sort is completed by %q", stdout)
@@ -202,7 +211,7 @@ func TestFilesOfVariables(t *testing.T) {
 		{"NOTES_TITLE=environ", "-e named config", "debug true secret [redacted] title environ"},
 		{"DEWAR_DEBUG=0", "config", "debug false secret [redacted] title env"},
 		{"DEWAR_DEBUG=0", "config --debug", "debug true secret [redacted] title env"},
-		{"DEWAR_SKIP_DOTENV=1", "config", "notes: config: secret: is required and not set"},
+		{"DEWAR_SKIP_DOTENV=1", "config", "notes: config: secret: is required and not set; $NOTES_SECRET sets it"},
 		{"", "-e none config", "none: no such file"},
 		{"", "-e broken config", "line 1: wants NAME=value"},
 	} {
