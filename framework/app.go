@@ -127,7 +127,7 @@ type App struct {
 	serving sync.Mutex // guards servers, and start and stop
 	servers int        // that run the application
 
-	stopping atomic.Pointer[[]<-chan struct{}] // one of each server; replaced as a whole
+	stopping atomic.Pointer[stops] // of its servers; replaced as a whole
 
 	freezing sync.Mutex
 	live     atomic.Pointer[frozen]
@@ -227,6 +227,7 @@ func (a *App) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	a.servers = 0
+	a.unwatch()
 	return a.stop(ctx)
 }
 

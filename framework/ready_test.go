@@ -12,7 +12,7 @@ import (
 func TestReadyEndsWhenAServerStops(t *testing.T) {
 	app := framework.New("app")
 	ctx := context.Background()
-	if !app.Ready() {
+	if !app.Ready() || app.Stopping() != nil {
 		t.Error("an application that no server has told anything is not ready")
 	}
 	first, second := make(chan struct{}), make(chan struct{})
@@ -24,10 +24,12 @@ func TestReadyEndsWhenAServerStops(t *testing.T) {
 	if !app.Ready() {
 		t.Error("not ready although all servers run")
 	}
+	stopping := app.Stopping()
 	close(first)
 	if app.Ready() {
 		t.Error("ready although a server stops")
 	}
+	<-stopping
 	for range 3 {
 		if err := app.Shutdown(ctx); err != nil {
 			t.Fatal(err)
@@ -36,7 +38,10 @@ func TestReadyEndsWhenAServerStops(t *testing.T) {
 	if err := app.Startup(ctx, gateway.ServerInfo{Stopping: second}); err != nil {
 		t.Fatal(err)
 	}
-	if !app.Ready() {
+	if !app.Ready() || app.Stopping() != (<-chan struct{})(second) {
 		t.Error("not ready after a new start")
+	}
+	if err := app.Shutdown(ctx); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -41,11 +41,18 @@ func (c *Context) closeSession() error {
 		}
 		return nil
 	}
+	_, err := c.keepSession()
+	return err
+}
+
+// keepSession stores the session and sets its cookie, which it returns; nil where
+// nothing was to be kept.
+func (c *Context) keepSession() (*session.Cookie, error) {
 	c.Vary("Cookie")
 	m := c.app.sessions
 	kept, err := m.Close(c, c.session, time.Now())
 	if err != nil || kept == nil {
-		return err
+		return nil, err
 	}
 	config := m.Config()
 	r := &c.x.Request
@@ -58,9 +65,9 @@ func (c *Context) closeSession() error {
 		cookie.Path = r.Root
 	}
 	if kept.MaxAge < 0 {
-		return c.DeleteCookie(cookie)
+		return kept, c.DeleteCookie(cookie)
 	}
-	return c.SetCookie(cookie)
+	return kept, c.SetCookie(cookie)
 }
 
 // A Flash is a message for the visitor's next page.

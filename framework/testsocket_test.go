@@ -16,6 +16,7 @@ import (
 
 	"github.com/dewar-go/dewar/framework"
 	"github.com/dewar-go/dewar/framework/session"
+	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/client"
 	"github.com/dewar-go/dewar/gateway/nethttp"
 	"github.com/dewar-go/dewar/gateway/server"
@@ -24,15 +25,12 @@ import (
 // upgrade takes the connection for a WebSocket (RFC 6455 §4.2.2).
 func upgrade(c *framework.Context, protocol string) (net.Conn, *bufio.Reader, error) {
 	sum := sha1.Sum([]byte(c.Request().Header.Value("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	conn, early, err := c.Exchange().Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
+	h := gateway.Header{{Name: "Upgrade", Value: "websocket"}, {Name: "Sec-WebSocket-Accept", Value: base64.StdEncoding.EncodeToString(sum[:])}}
 	if protocol != "" {
-		protocol = "Sec-WebSocket-Protocol: " + protocol + "\r\n"
+		h.Add("Sec-WebSocket-Protocol", protocol)
 	}
-	_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSet-Cookie: seen=socket\r\n"+protocol+
-		"Sec-WebSocket-Accept: "+base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n")
+	c.AddHeader("Set-Cookie", "seen=socket")
+	conn, early, err := c.Upgrade(h)
 	return conn, bufio.NewReader(io.MultiReader(strings.NewReader(string(early)), conn)), err
 }
 
