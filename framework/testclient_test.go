@@ -2,6 +2,7 @@ package framework_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -436,6 +437,17 @@ func TestContextForATest(t *testing.T) {
 	}
 }
 
+// passes runs a test within an example, and keeps what -v would say of it from getting
+// into the example's output.
+func passes(name string, test func(t *testing.T)) bool {
+	verbose := flag.Lookup("test.v")
+	defer verbose.Value.Set(verbose.Value.String())
+	if err := verbose.Value.Set("false"); err != nil {
+		panic(err)
+	}
+	return testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: name, F: test}})
+}
+
 func ExampleApp_TestClient() {
 	app := framework.New("notes")
 	app.Get("/notes/<int:id>", func(c *framework.Context) error {
@@ -449,7 +461,7 @@ func ExampleApp_TestClient() {
 			t.Errorf("note %d", note.ID)
 		}
 	}
-	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "notes", F: test}}))
+	fmt.Println(passes("notes", test))
 	// Output: true
 }
 
@@ -466,6 +478,6 @@ func ExampleApp_TestContext() {
 			t.Errorf("the title is %q", got)
 		}
 	}
-	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "title", F: test}}))
+	fmt.Println(passes("title", test))
 	// Output: true
 }

@@ -137,6 +137,6 @@ func ExampleApp_TestCommand() {
 		}
 		app.TestCommand(t, "create-user").Run().Is(2) // the name is missing
 	}
-	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "create-user", F: test}}))
+	fmt.Println(passes("create-user", test))
 	// Output: true
 }

@@ -315,6 +315,6 @@ func ExampleTestRequest_WebSocket() {
 		}
 		s.Close(1000, "")
 	}
-	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "chat", F: test}}))
+	fmt.Println(passes("chat", test))
 	// Output: true
 }
