@@ -25,6 +25,7 @@ func FuzzRequestRoundTrip(f *testing.F) {
 		"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n",
 		"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n",
 		"CONNECT /a HTTP/1.1\r\nHost: h\r\n\r\n",
+		"CONNECT  HTTP/1.0\r\n\r\n",
 		"GET //a//b/../c;d?? HTTP/1.1\r\nHost: [::1]:1\r\nCookie: a=b\r\nConnection: close\r\n\r\n",
 		"GET /\xc3\xa9\"<>^`{|}\\ HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -64,7 +65,7 @@ func FuzzRequestRoundTrip(f *testing.F) {
 // refusable reports whether a target may be refused that net/http lets through.
 func refusable(r *http.Request) bool {
 	u := r.URL
-	return u.Opaque != "" || u.User != nil || strings.Contains(r.RequestURI, "#") || u.Path == "*" ||
+	return r.RequestURI == "" || u.Opaque != "" || u.User != nil || strings.Contains(r.RequestURI, "#") || u.Path == "*" ||
 		u.Scheme != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "")
 }
 

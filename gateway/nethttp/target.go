@@ -30,6 +30,9 @@ func fillTarget(q *gateway.Request, r *http.Request) error {
 	}
 	q.Query = r.URL.RawQuery
 	if r.Method == "CONNECT" && r.URL.Path == "" {
+		if r.URL.Host == "" {
+			return targetError("RFC 9112 §3.2.3", "request target host:port expected with CONNECT, got none")
+		}
 		q.Path = ""
 		return nil
 	}

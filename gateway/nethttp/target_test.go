@@ -41,6 +41,7 @@ func TestFillTarget(t *testing.T) {
 		{target: "http:///a", status: 400},
 		// §3.2.3 authority-form
 		{method: "CONNECT", target: "h:443", path: ""},
+		{method: "CONNECT", target: "", status: 400},
 		// §3.2.4 asterisk-form
 		{method: "OPTIONS", target: "*", path: "*"},
 		{method: "OPTIONS", target: "http://h", path: "*"},
