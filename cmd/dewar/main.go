@@ -38,6 +38,7 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	completion(root)
 	understood := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
 	err := root.Execute()

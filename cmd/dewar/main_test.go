@@ -21,6 +21,8 @@ func TestMistakesGoToStandardErrorWithCode2(t *testing.T) {
 		{[]string{"rum"}, `unknown command "rum"`},
 		{[]string{"create-user"}, "go run . --help"}, // an application's own
 		{[]string{"--colour"}, "unknown flag: --colour"},
+		{[]string{"completion", "tcsh"}, `completion: there is none for "tcsh", but for bash, fish, powershell, zsh`},
+		{[]string{"completion"}, "completion: takes the name of a shell: bash, fish, powershell, zsh"},
 	} {
 		code, stdout, stderr := dewar(test.args...)
 		if code != 2 || stdout != "" || !strings.HasPrefix(stderr, "dewar: ") || !strings.Contains(stderr, test.want) {

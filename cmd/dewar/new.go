@@ -46,7 +46,7 @@ Templates:
 					return err
 				}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is a new application. What it is made of stands in its README.md.\n\n    cd %[1]s\n    go test ./...\n    go run .\n", o.Dir)
+			fmt.Fprint(cmd.OutOrStdout(), next(o.Dir))
 			return nil
 		},
 	}
@@ -58,6 +58,19 @@ Templates:
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	}
 	return cmd
+}
+
+// next says what to do with an application that was written there.
+func next(dir string) string {
+	text := "The application is written. What it is made of stands in its README.md.\n\n"
+	switch {
+	case filepath.Clean(dir) == ".":
+	case strings.ContainsAny(dir, " \t'"):
+		text += fmt.Sprintf("    cd %q\n", dir)
+	default:
+		text += "    cd " + dir + "\n"
+	}
+	return text + "    go test ./...\n    go run .\n"
 }
 
 // checkout is the clone of the repository that this program was built from or is run in, ""

@@ -32,6 +32,14 @@ func TestNew(t *testing.T) {
 	}
 }
 
+func TestWhatToDoNext(t *testing.T) {
+	for dir, want := range map[string]string{"shop": "    cd shop\n", "my apps/shop": "    cd \"my apps/shop\"\n", ".": "README.md.\n\n    go test", "./": "README.md.\n\n    go test"} {
+		if got := next(dir); !strings.Contains(got, want) {
+			t.Errorf("%s: %q lacks %q", dir, got, want)
+		}
+	}
+}
+
 func TestNewWithMistakes(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for args, want := range map[string]struct {
@@ -39,6 +47,7 @@ func TestNewWithMistakes(t *testing.T) {
 		text string
 	}{
 		"new":                      {2, "new: takes one name, as in dewar new shop, and 0 came"},
+		"new .":                    {1, "the name is"}, // the folder's is 001
 		"new a b":                  {2, "and 2 came"},
 		"new shop --colour":        {2, "unknown flag: --colour"},
 		"new Shop":                 {1, `new: the name is "Shop"`},

@@ -8,7 +8,8 @@ import (
 )
 
 // completion is the library's own command, which for a shell that it does not know would
-// print its help and call that a success: a shell would then run the help.
+// print its help and call that a success: a shell would then run the help. It prints where
+// root does now.
 func completion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	cmd := own(root, "completion")

@@ -51,13 +51,15 @@ type Options struct {
 	Version  string // of Dewar's modules otherwise
 }
 
-// Write writes an application. A folder with something in it is left alone.
+// Write writes an application. A folder with something in it is left alone, unless that is
+// an empty repository of git.
 func Write(o Options) error {
 	a, err := o.application()
 	if err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(o.Dir)
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name() == ".git" })
 	switch {
 	case err == nil && len(entries) > 0:
 		return fmt.Errorf("the folder %s is not empty: there is %s", o.Dir, entries[0].Name())
@@ -98,6 +100,9 @@ var taken = strings.Fields(`all archive bufio builtin bytes cmd cmp compress con
 
 // application checks the options.
 func (o Options) application() (*application, error) {
+	if o.Dir == "" { // the working folder would be taken for it
+		return nil, errors.New("the name is empty")
+	}
 	abs, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return nil, err

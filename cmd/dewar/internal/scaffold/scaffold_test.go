@@ -167,6 +167,7 @@ func TestWhatCannotBeWritten(t *testing.T) {
 		o    Options
 		want string
 	}{
+		{with(func(o *Options) { o.Dir = "" }), "the name is empty"},
 		{at("Shop"), `the name is "Shop"`},
 		{at("shop_1"), `the name is`},
 		{at("1shop"), `the name is`},
@@ -191,12 +192,18 @@ func TestWhatCannotBeWritten(t *testing.T) {
 			t.Errorf("%+v: %s was written all the same", test.o, entries[0].Name())
 		}
 	}
-	empty := at(strings.Repeat("a", maxName))
-	if err := os.Mkdir(empty.Dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := Write(empty); err != nil {
-		t.Errorf("a folder that is empty: %v", err)
+}
+
+// A folder may be there already, also as a repository.
+func TestFoldersThatAreEmpty(t *testing.T) {
+	for _, inside := range []string{"", ".git"} {
+		o := Options{Dir: filepath.Join(t.TempDir(), strings.Repeat("a", maxName)), Template: "minimal", Gateway: "server", Checkout: "/x"}
+		if err := os.MkdirAll(filepath.Join(o.Dir, inside), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(o); err != nil {
+			t.Errorf("with %q in it: %v", inside, err)
+		}
 	}
 }
 
