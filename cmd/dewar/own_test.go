@@ -54,6 +54,18 @@ func TestCommandsWithoutAnApplication(t *testing.T) {
 	if code, _, stderr := dewar("run"); code != 1 || !strings.Contains(stderr, "is in no application") {
 		t.Errorf("run: code %d, %q", code, stderr)
 	}
+	if err := os.Mkdir("shop", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		"run shop":           "run: a folder is told with a dot: dewar run ./shop",
+		"run --poll 2s":      "run: --poll takes its time behind an equals sign: --poll=2s",
+		"run --addr nothing": "is in no application", // which is looked at first
+	} {
+		if code, _, stderr := dewar(strings.Fields(args)...); code != 1 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: code %d, %q; want %q", args, code, stderr, want)
+		}
+	}
 	if err := os.WriteFile("go.mod", []byte("module shelves\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -137,6 +137,9 @@ func (c *child) ended() {
 	_ = c.control.Close() // ends listen
 }
 
+// again is what to do about a program that has ended.
+const again = "Change a file to start it anew."
+
 // report says how a program ended that was not told to.
 func (c *child) report() *debug.Report {
 	text := plain(c.output.bytes())
@@ -144,10 +147,10 @@ func (c *child) report() *debug.Report {
 		Title:  "The program has ended: " + c.cmd.ProcessState.String(),
 		Output: text,
 		Finds:  append(callsOf(c.dir, text), places(c.dir, text)...),
-		Note:   "This is the end of what it said. Change a file to start it anew.",
+		Note:   "This is the end of what it said. " + again,
 	}
-	if !c.cmd.ProcessState.Success() && strings.TrimSpace(text) == "" {
-		r.Note = "It said nothing. Change a file to start it anew."
+	if strings.TrimSpace(text) == "" {
+		r.Note = "It said nothing. " + again
 	}
 	return r
 }

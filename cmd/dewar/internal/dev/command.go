@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,10 +42,8 @@ func Command() *cobra.Command {
 					return fmt.Errorf("--ignore %q: %w", pattern, err)
 				}
 			}
-			if c.Package == "" || strings.HasPrefix(c.Package, ".") { // others are for the go command to find
-				if err := program.Check(filepath.Join(".", c.Package)); err != nil {
-					return err
-				}
+			if err := check(c.Package, cmd.Flags().Changed("poll")); err != nil {
+				return err
 			}
 			return run(cmd.Context(), c)
 		},
@@ -61,6 +60,20 @@ func Command() *cobra.Command {
 	return cmd
 }
 
+// check looks at the package before the go command does, whose messages would not help.
+func check(name string, polls bool) error {
+	switch _, err := time.ParseDuration(name); {
+	case err == nil && polls:
+		return fmt.Errorf("run: --poll takes its time behind an equals sign: --poll=%s", name)
+	case name == "", strings.HasPrefix(name, "."), filepath.IsAbs(name):
+		return program.Check(filepath.Clean(name))
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("run: a folder is told with a dot: dewar run ./%s", name)
+	}
+	return nil // an import path is for the go command to find
+}
+
 // run runs the loop until Ctrl-C. Pressed once more it waits for nothing.
 func run(ctx context.Context, c Config) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -71,7 +84,10 @@ func run(ctx context.Context, c Config) error {
 	loop := New(c)
 	go func() { // ends with the second signal, or with the process
 		select {
-		case <-signals:
+		case s := <-signals:
+			if s == os.Interrupt {
+				fmt.Fprintln(c.Out) // behind the ^C that the terminal shows
+			}
 		case <-ctx.Done():
 			return
 		}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/dewar-go/dewar/framework/debug"
@@ -100,8 +101,10 @@ func (l *Loop) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(l.folder)) }()
 	listener, err := net.Listen("tcp", l.config.Addr)
-	if err != nil {
+	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w; is another program running there? --addr chooses another address", err)
+	} else if err != nil {
+		return fmt.Errorf("--addr: %w", err)
 	}
 	if copied, err := descriptor.Duplicate(listener); err != nil {
 		return errors.Join(fmt.Errorf("programs cannot be handed a socket here: %w; go run serves without the loop", err), listener.Close())
@@ -116,6 +119,7 @@ func (l *Loop) Run(ctx context.Context) (err error) {
 		return err
 	}
 	l.say("%s is run at %s; Ctrl-C ends it", filepath.Base(l.config.Dir), l.front.url)
+	l.say("building")
 	l.look(ctx)
 	l.rebuild(ctx)
 	for {
@@ -264,7 +268,7 @@ func (l *Loop) take(b build) {
 	}
 	l.program = ""
 	if b.report != nil {
-		l.broken(b.report)
+		l.broken(b.report, b.report.Text())
 		return
 	}
 	l.program = b.program
@@ -277,7 +281,8 @@ func (l *Loop) take(b build) {
 func (l *Loop) start() {
 	c, err := startChild(l)
 	if err != nil {
-		l.broken(&debug.Report{Title: "The program does not start", Command: l.program, Output: err.Error(), Note: "Change a file to build it anew."})
+		r := &debug.Report{Title: "The program does not start", Command: l.program, Output: err.Error(), Note: "Change a file to build it anew."}
+		l.broken(r, r.Text())
 		return
 	}
 	l.child = c
@@ -285,9 +290,9 @@ func (l *Loop) start() {
 	l.front.serving()
 }
 
-// broken shows what is wrong, here and in the browser.
-func (l *Loop) broken(r *debug.Report) {
-	fmt.Fprintf(l.config.Out, "\n%s\n", r.Text())
+// broken shows what is wrong, in the browser and, as text, here.
+func (l *Loop) broken(r *debug.Report, text string) {
+	fmt.Fprintf(l.config.Out, "\n%s", text)
 	l.front.broken(r)
 	l.config.Observe(Event{Kind: "broken"})
 }
@@ -326,7 +331,10 @@ func (l *Loop) lost(c *child) {
 		return
 	}
 	l.child = nil
-	l.broken(c.report())
+	r := c.report()
+	here := *r // what it said stands here already
+	here.Output, here.Note = "", again
+	l.broken(r, here.Text())
 }
 
 // stop ends everything.
@@ -335,6 +343,9 @@ func (l *Loop) stop() error {
 		l.cancel()
 	}
 	l.retire()
+	if len(l.retired) > 0 {
+		l.say("ending; Ctrl-C once more does not wait for what runs")
+	}
 	for len(l.retired) > 0 { // each is killed when its grace is over
 		select {
 		case c := <-l.ended:

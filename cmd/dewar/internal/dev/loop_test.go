@@ -298,6 +298,10 @@ func TestProgramThatEnds(t *testing.T) {
 	p.write("start.go", "package main\n\nfunc init() { panic(\"no \\x1b[31mdatabase\\x1b[0m\") }\n")
 	p.await("broken")
 	p.expect("/", 503, "The program has ended: exit status 2", "panic: no", "start.go:3")
+	_, report, _ := strings.Cut(p.output.String(), "The program has ended: exit status 2\n")
+	if !strings.HasPrefix(report, "\npanic: no database\n  ") || !strings.HasSuffix(report, "\n\nChange a file to start it anew.\n") || strings.Contains(report, "goroutine") {
+		t.Errorf("the terminal, which has what the program said, shows %q", report)
+	}
 	if _, body := p.ask("/"); strings.Contains(body, "\x1b") {
 		t.Error("the page has a control sequence")
 	}

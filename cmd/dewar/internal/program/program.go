@@ -32,8 +32,12 @@ func Module(dir string) (string, error) {
 // Check returns an error where dir can hold no program. Source that does not parse may
 // become one: the compiler tells what is wrong with it.
 func Check(dir string) error {
-	if _, err := Module(dir); err != nil {
+	root, err := Module(dir)
+	if err != nil {
 		return err
+	}
+	if _, err := Module("."); err != nil { // the go command looks from there
+		return fmt.Errorf("%w; run this in %s", err, root)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
@@ -50,8 +54,15 @@ func Check(dir string) error {
 		}
 		library = f.Name.Name
 	}
-	if library == "" {
-		return fmt.Errorf("there is no program in %s: no Go files", dir)
+	if dir, err = filepath.Abs(dir); err != nil {
+		return err
 	}
-	return fmt.Errorf("there is no program in %s: package %s is a library", dir, library)
+	why, above := "no Go files", ""
+	if library != "" {
+		why = "package " + library + " is a library"
+	}
+	if dir != root {
+		above = "; its module begins in " + root
+	}
+	return fmt.Errorf("there is no program in %s: %s%s", dir, why, above)
 }

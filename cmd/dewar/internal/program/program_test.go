@@ -33,3 +33,28 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// Who stands above or below the application is told where it is.
+func TestCheckFromElsewhere(t *testing.T) {
+	top := t.TempDir()
+	t.Chdir(top)
+	if err := os.MkdirAll("shop/notes", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"shop/go.mod": "module shop", "shop/main.go": "package main", "shop/notes/notes.go": "package notes"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shop := filepath.Join(top, "shop")
+	if err := Check("shop"); err == nil || !strings.HasSuffix(err.Error(), "; run this in "+shop) {
+		t.Errorf("from above: %v", err)
+	}
+	t.Chdir("shop/notes")
+	if err := Check("."); err == nil || !strings.HasSuffix(err.Error(), "package notes is a library; its module begins in "+shop) {
+		t.Errorf("from below: %v", err)
+	}
+	if err := Check(".."); err != nil {
+		t.Errorf("the application: %v", err)
+	}
+}
