@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -96,8 +97,8 @@ func probe(p *page, r *region, made *plan) {
 			made.amend(readPlan(root, list), found)
 		}
 	}
-	if made.mentions(func(text string) bool { return strings.Contains(strings.ToLower(text), "srcdoc") }) {
-		ask(renameSrcdoc, func(was, is *escaper) *escaper {
+	if made.mentions(srcdoc.MatchString) {
+		ask(func(text string) string { return srcdoc.ReplaceAllString(text, "onload") }, func(was, is *escaper) *escaper {
 			if was.chain != is.chain && strings.Contains(is.chain, "_js") {
 				return escaperFor(srcdocChain)
 			}
@@ -114,18 +115,9 @@ func probe(p *page, r *region, made *plan) {
 	}
 }
 
-// renameSrcdoc keeps the length, so that positions stay.
-func renameSrcdoc(text string) string {
-	lower := strings.ToLower(text)
-	for {
-		i := strings.Index(lower, "srcdoc")
-		if i < 0 {
-			return text
-		}
-		text = text[:i] + "onload" + text[i+6:]
-		lower = lower[:i] + "onload" + lower[i+6:]
-	}
-}
+// srcdoc is the name of that attribute. Only letters of ASCII have two cases in
+// HTML; and lower case changes the length of other text, and so the places.
+var srcdoc = regexp.MustCompile(`[sS][rR][cC][dD][oO][cC]`)
 
 // mentions tells whether any text of the plan's regions fits.
 func (p *plan) mentions(fits func(string) bool) bool {

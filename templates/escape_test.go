@@ -39,6 +39,7 @@ func TestEscapingByContext(t *testing.T) {
 		{`<p {{ js }}>`, `<p ZgotmplZ>`},
 		{`<p{{ {"class": x, "href": url, "onclick": js}|xmlattr }}>`, `<p class="&#34;&#39;&lt;&amp;&gt;" href="#ZgotmplZ" onclick="&#34;alert(1)&#34;">`},
 		{`<p{{ {"srcdoc": "<b>"}|xmlattr }}>`, `<p srcdoc="&amp;lt;b&amp;gt;">`},
+		{`İstanbul <iframe sRcdoc="{{ b }}{{ x }}"></iframe>`, `İstanbul <iframe sRcdoc="&lt;b&gt;a&lt;/b&gt; &amp;amp; c&amp;#34;&amp;#39;&amp;lt;&amp;amp;&amp;gt;"></iframe>`},
 		{`<title>{{ x }}</title><textarea>{{ b }}</textarea>`, `<title>&#34;&#39;&lt;&amp;&gt;</title><textarea>&lt;b&gt;a&lt;/b&gt; &amp; c</textarea>`},
 		{`<p title="{{ b }}">`, `<p title="a &amp; c">`},
 		{`<p title="{{ "<b> is the author's"|safe }}">`, `<p title="<b> is the author's">`},
