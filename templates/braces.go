@@ -28,7 +28,8 @@ type braces struct {
 	out    filling
 	args   []value
 	kwargs *dict
-	auto   int
+	auto   int  // fields without a number, so far
+	manual bool // fields have numbers
 }
 
 func (p *braces) write(s string, depth int) error {
@@ -91,11 +92,11 @@ func (p *braces) field(s string, depth int) error {
 		return err
 	}
 	if strings.Contains(format, "{") {
-		inner := &braces{frame: p.frame, args: p.args, kwargs: p.kwargs, auto: p.auto}
+		inner := &braces{frame: p.frame, args: p.args, kwargs: p.kwargs, auto: p.auto, manual: p.manual}
 		if err := inner.write(format, depth+1); err != nil {
 			return err
 		}
-		format, p.auto = inner.out.b.String(), inner.auto
+		format, p.auto, p.manual = inner.out.b.String(), inner.auto, inner.manual
 	}
 	if converted {
 		var text string
@@ -129,11 +130,16 @@ func (p *braces) lookup(name string) (value, error) {
 	}
 	first, rest := name[:i], name[i:]
 	var v value
-	if first == "" {
+	automatic := first == ""
+	if automatic {
 		first = strconv.Itoa(p.auto)
 		p.auto++
 	}
 	if n, err := strconv.Atoi(first); err == nil {
+		p.manual = p.manual || !automatic
+		if p.manual && p.auto > 0 {
+			return value{}, faultf("a format string numbers all of its fields, or none")
+		}
 		if n < 0 || n >= len(p.args) {
 			return value{}, faultf("replacement index %d out of range for positional args", n)
 		}
@@ -171,6 +177,9 @@ func (p *braces) lookup(name string) (value, error) {
 		if err != nil {
 			return value{}, err
 		}
+		if u, ok := v.ref.(*undefined); ok && v.undefined() {
+			return value{}, faultf("%s", u.message())
+		}
 	}
 	return v, nil
 }
@@ -202,7 +211,9 @@ func (p *braces) format(v value, format string) (string, error) {
 			sp.align = '<'
 		}
 		return sp.pad(sp.cut(v.str())), nil
-	case v.kind == kindBool && sp.verb == 0, !v.isNumber():
+	case v.none(), v.container():
+		return "", faultf("unsupported format string for %s", v.typeName())
+	case !v.isNumber():
 		s, err := p.text(v)
 		if sp.align == 0 {
 			sp.align = '<'

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"math"
+	"math/big"
 	"reflect"
 	"strings"
 	"time"
@@ -203,7 +205,7 @@ func orderAt(a, b value, depth int) (int, error) {
 	case a.isInteger() && b.isInteger():
 		return toBig(a).Cmp(toBig(b)), nil
 	case a.isNumber() && b.isNumber():
-		return orderFloats(a, b), nil
+		return orderNumbers(a, b), nil
 	case a.kind == kindString && b.kind == kindString:
 		return strings.Compare(a.str(), b.str()), nil
 	case a.kind == kindGo && b.kind == kindGo:
@@ -257,9 +259,15 @@ func compareOrdered(a, b int64) int {
 	return 0
 }
 
-func orderFloats(a, b value) int {
+// orderNumbers compares numbers of which one is a float. Integers that a float
+// may not hold are compared exactly, as Python does.
+func orderNumbers(a, b value) int {
 	x, _ := toFloat(a)
 	y, _ := toFloat(b)
+	const exact = 1 << 53
+	if a.kind != b.kind && max(math.Abs(x), math.Abs(y)) >= exact && !math.IsNaN(x+y) {
+		return toBigFloat(a).Cmp(toBigFloat(b))
+	}
 	switch {
 	case x < y:
 		return -1
@@ -269,6 +277,13 @@ func orderFloats(a, b value) int {
 		return 0
 	}
 	return unordered
+}
+
+func toBigFloat(v value) *big.Float {
+	if v.kind == kindFloat {
+		return big.NewFloat(v.float())
+	}
+	return new(big.Float).SetInt(toBig(v))
 }
 
 // contains is "item in box".
@@ -294,8 +309,8 @@ func (r *run) contains(box, item value) (bool, error) {
 		return false, faultf("argument of type %s is not iterable", quote(box.typeName()))
 	}
 	for i := range seq.n {
-		if equal(seq.item(i), item) {
-			return true, nil
+		if same, err := r.compare("==", seq.item(i), item); same || err != nil {
+			return same, err
 		}
 	}
 	return false, nil

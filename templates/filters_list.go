@@ -136,7 +136,7 @@ func filterList(f *frame, a []value) (value, error) {
 
 func filterItems(f *frame, a []value) (value, error) {
 	if a[0].undefined() {
-		return listValue(nil), a[0].ref.(*undefined).use(undefinedIterate)
+		return listValue(nil), nil // a strict one, too
 	}
 	d, ok := mapping(a[0])
 	if !ok {
@@ -163,6 +163,9 @@ func filterReverse(f *frame, a []value) (value, error) {
 	}
 	items, err := f.items(a[0])
 	if err != nil {
+		if a[0].undefined() {
+			return value{}, err
+		}
 		return value{}, faultf("argument must be iterable")
 	}
 	slices.Reverse(items)

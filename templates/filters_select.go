@@ -54,6 +54,11 @@ func filterMap(f *frame, a []value) (value, error) {
 		if d, ok := kw.getText("default"); ok {
 			def = d
 		}
+		for k := range kw.all() {
+			if k.str() != "attribute" && k.str() != "default" {
+				return value{}, faultf("map got an unexpected keyword argument %s", quote(k.str()))
+			}
+		}
 		for i := range items {
 			if items[i], err = f.path(items[i], attribute, def); err != nil {
 				return value{}, err

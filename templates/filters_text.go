@@ -12,16 +12,19 @@ func filterLower(f *frame, a []value) (value, error) { return mapText(f, a[0], l
 
 func filterUpper(f *frame, a []value) (value, error) { return mapText(f, a[0], upper) }
 
-func filterTitle(f *frame, a []value) (value, error) { return mapText(f, a[0], titleFilter) }
-
-// upper is str.upper: Go has no special casing of ß.
-func upper(s string) string {
-	s = strings.ToUpper(s)
-	if strings.Contains(s, "ß") {
-		s = strings.ReplaceAll(s, "ß", "SS")
-	}
-	return s
+// filterTitle gives no markup, as in Jinja: it would change the names of
+// character references.
+func filterTitle(f *frame, a []value) (value, error) {
+	s, _, err := f.softText(a[0])
+	return stringValue(titleFilter(s)), err
 }
+
+// severalLetters are the Latin letters whose upper case is more than one, which
+// Go's tables do not have (Unicode's SpecialCasing.txt).
+var severalLetters = strings.NewReplacer("ß", "SS", "ŉ", "ʼN", "ǰ", "J\u030c", "ﬀ", "FF", "ﬁ", "FI", "ﬂ", "FL", "ﬃ", "FFI", "ﬄ", "FFL", "ﬅ", "ST", "ﬆ", "ST")
+
+// upper is str.upper.
+func upper(s string) string { return severalLetters.Replace(strings.ToUpper(s)) }
 
 // lower is str.lower, with the two cases in which a letter's place or a
 // second character counts (Unicode's SpecialCasing.txt).
@@ -51,9 +54,8 @@ func capitalize(s string) string {
 }
 
 func titleRune(s string) string {
-	r, _ := utf8.DecodeRuneInString(s)
-	if r == 'ß' {
-		return "Ss"
+	if several := severalLetters.Replace(s); several != s {
+		return several[:1] + lower(several[1:])
 	}
 	return strings.Map(unicode.ToTitle, s)
 }
@@ -63,22 +65,16 @@ func titleRune(s string) string {
 func titleFilter(s string) string {
 	var b strings.Builder
 	start := true
-	for i, c := range s {
-		n := utf8.RuneLen(c)
-		if n < 0 {
-			n = 1
-		}
+	for _, c := range s {
 		if start {
-			b.WriteString(titleUpper(s[i : i+n]))
+			b.WriteString(upper(string(c)))
 		} else {
-			b.WriteString(strings.ToLower(s[i : i+n]))
+			b.WriteRune(unicode.ToLower(c))
 		}
 		start = unicode.IsSpace(c) || strings.ContainsRune("-({[<", c)
 	}
 	return b.String()
 }
-
-func titleUpper(s string) string { return upper(s) }
 
 func filterCenter(f *frame, a []value) (value, error) {
 	width, err := smallInt(a[1], "center")
@@ -118,6 +114,9 @@ func filterFormat(f *frame, a []value) (value, error) {
 }
 
 func filterIndent(f *frame, a []value) (value, error) {
+	if err := a[0].check(); err != nil {
+		return value{}, err
+	}
 	unit := ""
 	if a[1].kind == kindString {
 		unit = a[1].str()
@@ -143,11 +142,12 @@ func filterIndent(f *frame, a []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if len(unit)*strings.Count(s, "\n") > f.limits.Output {
+	lines := splitLines(s + "\n")
+	if len(unit)*len(lines) > f.limits.Output {
 		return value{}, f.outputLimit()
 	}
 	m := filling{markup: a[0].isMarkup()} // Jinja escapes nothing here
-	for i, line := range strings.Split(s, "\n") {
+	for i, line := range lines {
 		if i > 0 {
 			m.write("\n")
 		}
@@ -159,7 +159,14 @@ func filterIndent(f *frame, a []value) (value, error) {
 	return m.result(f.run)
 }
 
+// filterReplace escapes what is no markup as soon as escaping is on and
+// something is; without escaping, all is text.
 func filterReplace(f *frame, a []value) (value, error) {
+	return f.replace(a, f.escape && (a[0].isMarkup() || a[1].isMarkup() || a[2].isMarkup()))
+}
+
+// replace gives markup, or text.
+func (f *frame) replace(a []value, markup bool) (value, error) {
 	count := -1
 	if !a[3].none() {
 		n, err := smallInt(a[3], "replace")
@@ -169,16 +176,15 @@ func filterReplace(f *frame, a []value) (value, error) {
 		count = n
 	}
 	var parts [3]string
-	markup := false
 	for i := range parts {
-		s, m, err := f.softText(a[i])
+		s, _, err := f.softText(a[i])
 		if err != nil {
 			return value{}, err
 		}
-		parts[i], markup = s, markup || m
+		parts[i] = s
 	}
-	m := filling{markup: markup && f.escape || a[0].isMarkup()}
-	if m.markup {
+	m := filling{markup: markup}
+	if markup {
 		for i := range parts[:2] {
 			if !a[i].isMarkup() {
 				parts[i] = escapeString(parts[i])

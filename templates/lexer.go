@@ -129,7 +129,7 @@ func (l *lexer) skipSpace(stayOnLine bool) {
 // lexEnd reads the closing delimiter if it stands here.
 func (l *lexer) lexEnd(end string, kind tokenKind) bool {
 	rest, sign := l.src[l.pos:], byte(0)
-	if rest != "" && (rest[0] == '-' || rest[0] == '+' && kind == tokenBlockEnd) && end != "\n" {
+	if rest != "" && (rest[0] == '-' || rest[0] == '+' && kind == tokenBlockEnd) && end != "\n" && strings.HasPrefix(rest[1:], end) {
 		sign, rest = rest[0], rest[1:]
 	}
 	if !strings.HasPrefix(rest, end) {

@@ -71,16 +71,11 @@ func (l *lexer) lexText() bool {
 		return true
 	}
 	if which >= delimLineStatement {
-		l.addText(text, start)
-		l.pos = at
-		return l.lexLineTag(which)
+		return l.lexLineTag(which, text, at)
 	}
 	open := [3]string{l.syntax.CommentStart, l.syntax.BlockStart, l.syntax.PrintStart}[which]
 	after := at + len(open)
-	sign := byte(0)
-	if after < len(l.src) && (l.src[after] == '-' || l.src[after] == '+') {
-		sign = l.src[after]
-	}
+	sign := l.signAt(after)
 	switch {
 	case sign == '-':
 		text = strings.TrimRightFunc(text, unicode.IsSpace)
@@ -88,8 +83,7 @@ func (l *lexer) lexText() bool {
 		text = l.stripIndent(text, at)
 	}
 	l.addText(text, start)
-	// {{+ is no sign but a unary plus
-	if sign == '-' || sign == '+' && which != delimPrint {
+	if sign != 0 {
 		after++
 	}
 	l.pos = after
@@ -105,6 +99,14 @@ func (l *lexer) lexText() bool {
 	}
 	l.add(tokenPrintBegin, open, at)
 	return l.lexTag(l.syntax.PrintEnd, tokenPrintEnd)
+}
+
+// signAt gives the sign that stands after an opening delimiter, or 0.
+func (l *lexer) signAt(offset int) byte {
+	if offset < len(l.src) && (l.src[offset] == '-' || l.src[offset] == '+') {
+		return l.src[offset]
+	}
+	return 0
 }
 
 // addText adds text as the white space rules of the tag before it leave it.
@@ -163,7 +165,7 @@ func (l *lexer) rawTag(offset int, word string) (end int, ok bool) {
 	}
 	rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
 	sign := byte(0)
-	if rest != "" && (rest[0] == '-' || rest[0] == '+') {
+	if rest != "" && (rest[0] == '-' || rest[0] == '+') && strings.HasPrefix(rest[1:], l.syntax.BlockEnd) {
 		sign, rest = rest[0], rest[1:]
 	}
 	rest, ok = strings.CutPrefix(rest, l.syntax.BlockEnd)
@@ -208,18 +210,30 @@ func (l *lexer) lexRaw(at, start int) bool {
 	}
 }
 
-// lexLineTag reads a line statement, or skips a line comment.
-func (l *lexer) lexLineTag(which int) bool {
-	indent := len(l.src[l.pos:]) - len(strings.TrimLeft(l.src[l.pos:], " \t\v"))
+// lexLineTag reads a line statement, or skips a line comment, which begins at
+// the given offset; text stands before it.
+func (l *lexer) lexLineTag(which int, text string, at int) bool {
+	start, prefix := l.pos, l.syntax.LineStatement
 	if which == delimLineComment {
-		n := strings.IndexByte(l.src[l.pos:], '\n')
-		if n < 0 {
-			n = len(l.src) - l.pos
-		}
-		l.pos += n
-		return true
+		prefix = l.syntax.LineComment
 	}
-	l.add(tokenBlockBegin, l.syntax.LineStatement, l.pos+indent)
-	l.pos += indent + len(l.syntax.LineStatement)
-	return l.lexTag("\n", tokenBlockEnd)
+	begin := len(l.src) - len(strings.TrimLeft(l.src[at:], " \t\v"))
+	l.pos = begin + len(prefix)
+	if sign := l.signAt(l.pos); sign != 0 {
+		l.pos++
+		if sign == '-' {
+			text = strings.TrimRightFunc(text, unicode.IsSpace)
+		}
+	}
+	l.addText(text, start)
+	if which == delimLineStatement {
+		l.add(tokenBlockBegin, prefix, begin)
+		return l.lexTag("\n", tokenBlockEnd)
+	}
+	if n := strings.IndexByte(l.src[l.pos:], '\n'); n >= 0 {
+		l.pos += n
+	} else {
+		l.pos = len(l.src)
+	}
+	return true
 }

@@ -173,6 +173,9 @@ func (r *run) slice(x, low, high, step value) (value, error) {
 		if _, isMap := mapping(x); isMap {
 			return value{}, faultf("unhashable type: 'slice'")
 		}
+		if o, ok := x.ref.(*rangeObject); ok {
+			return o.slice(low, high, step)
+		}
 		seq, err := r.sequence(x)
 		if err != nil {
 			return value{}, err

@@ -79,27 +79,29 @@ func every(is func(rune) bool) func(string) bool {
 
 // title is str.title: a letter after a non-letter is upper case.
 func title(s string) string {
+	var b strings.Builder
 	letter := false
-	return strings.Map(func(c rune) rune {
-		was := letter
-		letter = unicode.IsLetter(c)
-		if was {
-			return unicode.ToLower(c)
+	for _, c := range s {
+		if letter {
+			b.WriteRune(unicode.ToLower(c))
+		} else {
+			b.WriteString(titleRune(string(c)))
 		}
-		return unicode.ToTitle(c)
-	}, s)
+		letter = unicode.IsLetter(c)
+	}
+	return b.String()
 }
 
 func swapcase(s string) string {
-	return strings.Map(func(c rune) rune {
+	return severalLetters.Replace(strings.Map(func(c rune) rune {
 		if unicode.IsUpper(c) {
 			return unicode.ToLower(c)
 		}
 		return unicode.ToUpper(c)
-	}, s)
+	}, s))
 }
 
-func casefold(s string) string { return strings.ReplaceAll(strings.ToLower(s), "ß", "ss") }
+func casefold(s string) string { return strings.ToLower(severalLetters.Replace(s)) }
 
 // wantText reads a string argument; it is escaped to fit markup.
 func wantText(self, v value, what string) (string, error) {
@@ -142,25 +144,23 @@ func filterReplaceMethod(f *frame, a []value) (value, error) {
 			return value{}, err
 		}
 	}
-	if !a[0].isMarkup() {
-		a[1], a[2] = a[1].withSafety(0), a[2].withSafety(0)
-	}
-	return filterReplace(f, a)
+	return f.replace(a, a[0].isMarkup())
 }
 
-// window cuts s to [start:end] in characters; offset is what was cut off.
-func window(a []value) (s string, offset int, err error) {
+// window cuts s to [start:end] in characters; offset is what was cut off. If it
+// begins behind its end, not even an empty text is found there.
+func window(a []value) (s string, offset int, outside bool, err error) {
 	runes := []rune(a[0].str())
 	start, end, _, err := sliceBounds(len(runes), a[2], a[3], none)
-	if err != nil || start >= end {
-		return "", start, err
+	if err != nil || start > end || a[2].kind == kindInt && a[2].int() > int64(len(runes)) {
+		return "", 0, true, err
 	}
-	return string(runes[start:end]), start, nil
+	return string(runes[start:end]), start, false, nil
 }
 
 func affixMethod(has func(s, affix string) bool) func(*frame, []value) (value, error) {
 	return func(f *frame, a []value) (value, error) {
-		s, _, err := window(a)
+		s, _, outside, err := window(a)
 		if err != nil {
 			return value{}, err
 		}
@@ -173,7 +173,7 @@ func affixMethod(has func(s, affix string) bool) func(*frame, []value) (value, e
 			if err != nil {
 				return value{}, err
 			}
-			if has(s, text) {
+			if !outside && has(s, text) {
 				return trueValue, nil
 			}
 		}
@@ -187,13 +187,13 @@ func findMethod(find func(s, sub string) int, must bool) func(*frame, []value) (
 		if err != nil {
 			return value{}, err
 		}
-		s, offset, err := window(a)
+		s, offset, outside, err := window(a)
 		if err != nil {
 			return value{}, err
 		}
 		i := find(s, sub)
 		switch {
-		case i >= 0:
+		case i >= 0 && !outside:
 			return intValue(int64(utf8.RuneCountInString(s[:i]) + offset)), nil
 		case must:
 			return value{}, faultf("substring not found")
@@ -207,7 +207,10 @@ func countMethod(f *frame, a []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	s, _, err := window(a)
+	s, _, outside, err := window(a)
+	if outside {
+		return intValue(0), err
+	}
 	return intValue(int64(strings.Count(s, sub))), err
 }
 

@@ -23,7 +23,7 @@ func (p *parser) tuple(rule tupleRule) expr {
 		}
 		switch {
 		case rule.target:
-			items = append(items, p.primary())
+			items = append(items, p.targetItem(rule))
 		case rule.conditional:
 			items = append(items, p.expression())
 		default:
@@ -53,20 +53,25 @@ func (p *parser) tupleEnd(rule tupleRule) bool {
 
 // target reads what may stand left of an assignment.
 func (p *parser) target(rule tupleRule) expr {
-	t := p.cur()
-	if rule.namespace && t.kind == tokenName && p.look().is(".") {
-		p.pos += 2
-		return &namespaceRef{node{t.pos}, t.text, p.expectKind(tokenName).text}
-	}
 	rule.target = true
 	x := p.tuple(rule)
 	p.requireTarget(x)
 	return x
 }
 
+// targetItem reads a name, a tuple in parentheses, or ns.attr.
+func (p *parser) targetItem(rule tupleRule) expr {
+	t := p.cur()
+	if rule.namespace && t.kind == tokenName && p.look().is(".") {
+		p.pos += 2
+		return &namespaceRef{node{t.pos}, t.text, p.expectKind(tokenName).text}
+	}
+	return p.primary()
+}
+
 func (p *parser) requireTarget(x expr) {
 	switch x := x.(type) {
-	case *nameExpr:
+	case *nameExpr, *namespaceRef:
 	case *tupleExpr:
 		for _, item := range x.items {
 			p.requireTarget(item)

@@ -32,7 +32,12 @@ func init() {
 	kinds("escaped", value.isMarkup)
 	kinds("mapping", func(v value) bool { _, ok := mapping(v); return ok })
 	kinds("callable", callable)
-	add("iterable", "", func(f *frame, a []value) (bool, error) { return isSequenceLike(f, a[0], false), nil })
+	add("iterable", "", func(f *frame, a []value) (bool, error) {
+		if a[0].undefined() {
+			return true, a[0].ref.(*undefined).use(undefinedIterate)
+		}
+		return isSequenceLike(f, a[0], false), nil
+	})
 	add("sequence", "", func(f *frame, a []value) (bool, error) { return isSequenceLike(f, a[0], true), nil })
 	add("lower", "", func(f *frame, a []value) (bool, error) {
 		return testCase(f, a[0], unicode.IsLower, func(c rune) bool { return unicode.IsUpper(c) || unicode.IsTitle(c) })
@@ -65,7 +70,7 @@ func isSequenceLike(f *frame, v value, sequence bool) bool {
 	case kindString, kindList, kindTuple, kindDict:
 		return true
 	case kindUndefined:
-		return v.ref.(*undefined).use(undefinedIterate) == nil && !sequence || sequence
+		return true
 	case kindGo:
 		_, ok := goLen(v.ref)
 		return ok

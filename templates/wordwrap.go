@@ -7,6 +7,9 @@ import (
 )
 
 func filterWordwrap(f *frame, a []value) (value, error) {
+	if err := a[0].check(); err != nil {
+		return value{}, err
+	}
 	width, err := smallInt(a[1], "wordwrap")
 	if err != nil {
 		return value{}, err
