@@ -66,9 +66,14 @@ func TestNewWithMistakes(t *testing.T) {
 	}
 }
 
-func TestCompletionOfNew(t *testing.T) {
+func TestCompletion(t *testing.T) {
 	if _, stdout, _ := dewar("__complete", "new", "shop", "--template", ""); !strings.HasPrefix(stdout, "api\nminimal\nweb\n") {
 		t.Errorf("--template is completed by %q", stdout)
+	}
+	for args, want := range map[string]string{"routes --so": "--sort\t", "routes --sort m": "endpoint\nmethods\n", "config --json --ga": "--gateway\t", "secret x": ":4\n"} {
+		if _, stdout, _ := dewar(append([]string{"__complete"}, strings.Fields(args)...)...); !strings.HasPrefix(stdout, want) {
+			t.Errorf("%s is completed by %q, want %q", args, stdout, want)
+		}
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		if code, stdout, stderr := dewar("completion", shell); code != 0 || !strings.Contains(stdout, "dewar") {

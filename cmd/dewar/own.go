@@ -3,15 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dewar-go/dewar/cmd/dewar/internal/program"
+	"github.com/dewar-go/dewar/framework"
+	"github.com/dewar-go/dewar/framework/cli"
 )
 
 // own are the commands of applications (package framework/cli) that dewar hands on.
@@ -30,6 +34,7 @@ func newOwn(name, short string) *cobra.Command {
 		Short:              short,
 		Long:               short + ". The program in the working folder's module does it; there --help says more.",
 		DisableFlagParsing: true, // the application understands them
+		ValidArgsFunction:  complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := program.Module("."); err != nil && slices.ContainsFunc(args, asksForHelp) {
 				return cmd.Help()
@@ -37,6 +42,20 @@ func newOwn(name, short string) *cobra.Command {
 			return handOn(cmd, append([]string{name}, args...))
 		},
 	}
+}
+
+// complete completes as every application does, which need not be built for it.
+func complete(cmd *cobra.Command, args []string, last string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var out strings.Builder
+	line := slices.Concat([]string{cobra.ShellCompRequestCmd, cmd.Name()}, args, []string{last})
+	cli.Execute(line, &out, io.Discard, framework.New("any"), cli.Config{EnvFiles: []string{}})
+	var found []cobra.Completion
+	for line := range strings.Lines(out.String()) {
+		if !strings.HasPrefix(line, ":") { // what the shell is to do with them
+			found = append(found, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
 // asksForHelp finds the flag, which nobody else could understand outside an application.
