@@ -3,6 +3,7 @@ package debug
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dewar-go/dewar/gateway"
@@ -36,8 +37,9 @@ func follow(links *[]Link, err error, depth int, joined bool) {
 	case interface{ Unwrap() error }:
 		follow(links, e.Unwrap(), depth+1, false)
 	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			follow(links, inner, depth+1, true)
+		all := slices.DeleteFunc(slices.Clone(e.Unwrap()), func(inner error) bool { return inner == nil })
+		for _, inner := range all {
+			follow(links, inner, depth+1, len(all) > 1)
 		}
 	}
 }

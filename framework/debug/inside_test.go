@@ -3,6 +3,7 @@ package debug
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"reflect"
@@ -138,6 +139,11 @@ func TestChainIsBounded(t *testing.T) {
 	if n := len(chainOf(err)); n != maxLinks {
 		t.Errorf("%d links, want %d", n, maxLinks)
 	}
+	for _, l := range chainOf(errors.Join(io.EOF)) {
+		if l.Joined {
+			t.Errorf("the only one is one of several: %+v", l)
+		}
+	}
 	if links := chainOf(rude{}); !strings.Contains(links[0].Message, "its Error method panicked: no") {
 		t.Errorf("got %+v", links)
 	}
@@ -151,6 +157,16 @@ func TestSourceAround(t *testing.T) {
 	}
 	if linesAround(text, 5, 1, 1) != nil || linesAround(nil, 1, 1, 1) != nil {
 		t.Error("there are lines around one that is not there")
+	}
+	// What is missing at the end of a file is missing in the line after the last.
+	if got := linesAround([]byte("one\ntwo\n"), 3, 5, 5); len(got) != 3 || got[2] != (Line{3, "", true}) {
+		t.Errorf("at the end: %+v", got)
+	}
+	if got := linesAround([]byte("one\ntwo\n"), 2, 5, 5); len(got) != 2 {
+		t.Errorf("before the end: %+v", got)
+	}
+	if linesAround([]byte("one\ntwo\n"), 4, 5, 5) != nil {
+		t.Error("there are lines around one behind the end")
 	}
 }
 

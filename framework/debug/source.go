@@ -53,9 +53,13 @@ func quote(file string, line, column, before, after int) Source {
 // linesAround cuts a few lines out of a text.
 func linesAround(text []byte, line, before, after int) []Line {
 	var lines []Line
-	for number := 1; len(text) > 0 && number <= line+after; number++ {
+	more := len(text) > 0
+	for number := 1; more && number <= line+after; number++ {
 		var row []byte
-		row, text, _ = bytes.Cut(text, []byte("\n"))
+		row, text, more = bytes.Cut(text, []byte("\n"))
+		if !more && len(row) == 0 && number != line { // the end of the file, unless it is what is meant: something is missing there
+			break
+		}
 		if number >= line-before {
 			shown := strings.ToValidUTF8(strings.TrimRight(string(row[:min(len(row), maxValue)]), "\r"), "\uFFFD")
 			lines = append(lines, Line{number, strings.ReplaceAll(shown, "\t", "    "), number == line})
