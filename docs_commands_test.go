@@ -96,6 +96,7 @@ func TestDocsCommands(t *testing.T) {
 					return
 				}
 			}
+			r.leavesNothing()
 		})
 	}
 }
@@ -145,6 +146,7 @@ func checkout(t *testing.T) string {
 // A reader follows one page.
 type reader struct {
 	*testing.T
+	home    string
 	dir     string // where the next block is run
 	env     []string
 	address *strings.Replacer // of the servers, so that two readers do not meet
@@ -166,11 +168,27 @@ func newReader(t *testing.T, clone string) *reader {
 		t.Fatal(err)
 	}
 	known := strings.Split(string(caches), "\n")
-	r := &reader{T: t, dir: home, address: strings.NewReplacer("127.0.0.1:5000", freeAddress(t), "127.0.0.1:8000", freeAddress(t))}
+	r := &reader{T: t, home: home, dir: home, address: strings.NewReplacer("127.0.0.1:5000", freeAddress(t), "127.0.0.1:8000", freeAddress(t))}
 	r.env = append(os.Environ(), "GOWORK=", "HOME="+home, "GOMODCACHE="+known[0], "GOCACHE="+known[1],
 		"GOFLAGS="+known[2]+" -trimpath", // what was compiled for one folder serves all
 		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url."+clone+".insteadOf", "GIT_CONFIG_VALUE_0=https://"+module)
 	return r
+}
+
+// leavesNothing looks that a clone has nothing in it that git would ask about, but for the
+// application that the page made there.
+func (r *reader) leavesNothing() {
+	r.Helper()
+	cmd := exec.Command("git", "-C", filepath.Join(r.home, "dewar"), "status", "--porcelain")
+	out, err := cmd.Output()
+	if err != nil {
+		return // nothing was cloned
+	}
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "??") && line != "?? shop/\n" {
+			r.Errorf("the clone of who follows the page has %s", line)
+		}
+	}
 }
 
 func freeAddress(t *testing.T) string {
