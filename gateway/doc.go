@@ -15,10 +15,11 @@
 // as nothing was sent. After that it aborts: the client sees a truncated answer,
 // never an error page glued to half a body.
 //
-// Strings in a Request are owned for ever. Everything else that hangs on an
-// Exchange is borrowed until the handler returns, the Exchange itself included:
-// it serves the connection's next request. Under the race detector or the
-// dewardebug build tag an exchange that is used too late panics.
+// Strings in a Request are owned for ever, and so are the fields of its Header and
+// Trailer. Everything else that hangs on an Exchange is borrowed until the
+// handler returns, the Exchange itself included: it serves the connection's next
+// request. Under the race detector or the dewardebug build tag an exchange that is
+// used too late panics.
 //
 // An Exchange belongs to the goroutine that was given it, with one exception:
 // Read may run in another goroutine beside the methods that write, so that a

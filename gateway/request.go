@@ -11,7 +11,8 @@ import (
 // PEP 3333's environ with names of its own.
 //
 // Every string owns its memory and stays as it is for ever: keep it, put it in a
-// map, hand it to another goroutine. Header and Trailer are shared read-only.
+// map, hand it to another goroutine. Header and Trailer are shared read-only, and stay
+// as they are, too.
 type Request struct {
 	Method string // case-sensitive token: GET, POST, ... (RFC 9110 §9.1)
 	Target string // the request target as received (RFC 9112 §3.2)

@@ -83,14 +83,17 @@ var requestRules = []rule{
 			equal(s, "answer", string(res.Body), "HTTP/1.0 ")
 		}
 	}},
-	//spec:server Every string of a Request owns its memory and is never overwritten: an application may keep it, put it in a map, hand it to another goroutine.
+	//spec:server Every string of a Request owns its memory and is never overwritten: an application may keep it, put it in a map, hand it to another goroutine. So it is with the fields of its Header and Trailer.
 	{name: "strings are owned for ever", test: stringsKept},
 }
 
 // stringsKept holds the strings of many exchanges on one connection against
 // copies that were made at once.
 func stringsKept(s *subject) {
-	type kept struct{ live, copied []string }
+	type kept struct {
+		live, copied []string
+		header, copy gateway.Header
+	}
 	all := make(chan kept, 100)
 	s.serveFunc(func(x *gateway.Exchange) error {
 		r := &x.Request
@@ -101,6 +104,7 @@ func stringsKept(s *subject) {
 		for _, v := range k.live {
 			k.copied = append(k.copied, strings.Clone(v))
 		}
+		k.header, k.copy = r.Header, r.Header.Clone()
 		all <- k
 		return text(x, "ok")
 	})
@@ -116,6 +120,9 @@ func stringsKept(s *subject) {
 	for k := range all {
 		if !slices.Equal(k.live, k.copied) {
 			s.Errorf("strings of a request changed: %q became %q", k.copied, k.live)
+		}
+		if !slices.Equal(k.header, k.copy) {
+			s.Errorf("the header of a request changed: %q became %q", k.copy, k.header)
 		}
 	}
 }

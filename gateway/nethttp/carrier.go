@@ -30,7 +30,7 @@ type carrier struct {
 	body   body
 	custom atomic.Bool // the application has set its own deadlines
 
-	fields []gateway.Field // kept: the storage of Request.Header
+	fields []gateway.Field // kept: the free rest of a chunk for Request.Header
 	names  []string        // kept: scratch of fill
 	remote peer            // kept: the last client's address
 }
@@ -82,8 +82,6 @@ func (c *carrier) reset() {
 	c.watch = watch{}
 	c.body.reset()
 	c.custom.Store(false)
-	clear(c.fields)
-	c.fields = c.fields[:0]
 	clear(c.names)
 	c.names = c.names[:0]
 }

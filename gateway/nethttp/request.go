@@ -49,17 +49,39 @@ func (c *carrier) header() gateway.Header {
 	names = c.restore(names, "Transfer-Encoding", len(r.TransferEncoding) > 0 && r.ProtoMajor < 2)
 	names = c.restore(names, "Trailer", len(r.Trailer) > 0)
 	slices.Sort(names)
-	fields := c.fields[:0]
+	n := 0
+	for _, name := range names {
+		n += max(len(r.Header[name]), 1)
+	}
+	fields := c.room(n)
 	for _, name := range names {
 		for _, value := range r.Header[name] {
 			fields = append(fields, gateway.Field{Name: name, Value: value})
 		}
-		if _, ok := r.Header[name]; !ok {
+		if len(r.Header[name]) == 0 {
 			fields = append(fields, gateway.Field{Name: name, Value: c.removed(name)})
 		}
 	}
-	c.names, c.fields = names, fields
+	c.names = names
 	return fields
+}
+
+// fieldChunk is how many fields are allocated at a time: 4 KiB, as in http1.
+const fieldChunk = 128
+
+// room is memory for n fields, to be filled once. Whoever keeps a Header keeps it as it
+// is, so that what was handed out is never written again; that of many requests comes
+// from one allocation. Its capacity is n: an append by the application copies. hot path
+func (c *carrier) room(n int) gateway.Header {
+	if n > fieldChunk/4 {
+		return make(gateway.Header, 0, n)
+	}
+	if len(c.fields) < n {
+		c.fields = make([]gateway.Field, fieldChunk)
+	}
+	h := c.fields[:0:n]
+	c.fields = c.fields[n:]
+	return h
 }
 
 // restore lists a field that net/http has removed, if it was there.
