@@ -21,25 +21,26 @@ import (
 // package that is not named may import nothing but what its parent may, and its
 // parent may import it.
 const lattice = `
-templates:               std
+templates:               std internal/poison
 gateway:                 std gateway/internal/octet
 internal/descriptor:     std
+internal/poison:         std
 gateway/internal/listen: std internal/descriptor
 gateway/semantics:       std gateway
 gateway/middleware:      std gateway gateway/semantics
 gateway/middleware/cors: std gateway gateway/semantics golang.org/x/net/publicsuffix
-gateway/static:          std gateway gateway/semantics
+gateway/static:          std gateway gateway/semantics internal/poison
 gateway/process:         std gateway gateway/internal/listen
-gateway/accesslog:       std gateway
+gateway/accesslog:       std gateway internal/poison
 gateway/internal/octet:  std
 gateway/http1:           std gateway gateway/internal/octet
 gateway/client:          std gateway
 gateway/gatewaytest:     std gateway gateway/client
 gateway/internal/http2client: std gateway gateway/client net/http
 gateway/forwarded:       std gateway
-gateway/nethttp:         std gateway gateway/internal/listen net/http
-gateway/server:          std gateway gateway/accesslog gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen
-framework:               std gateway gateway/middleware/crossorigin gateway/middleware/csrf gateway/middleware/hosts gateway/middleware/requestid gateway/semantics gateway/static golang.org/x/text/unicode/norm gateway/client github.com/goccy/go-json github.com/go-playground/validator/v10
+gateway/nethttp:         std gateway gateway/internal/listen internal/poison net/http
+gateway/server:          std gateway gateway/accesslog gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen internal/poison
+framework:               std gateway gateway/middleware/crossorigin gateway/middleware/csrf gateway/middleware/hosts gateway/middleware/requestid gateway/semantics gateway/static golang.org/x/text/unicode/norm gateway/client internal/poison github.com/goccy/go-json github.com/go-playground/validator/v10
 framework/cli:           std framework framework/config framework/debug framework/routing gateway gateway/forwarded gateway/nethttp gateway/process gateway/server templates github.com/spf13/cobra github.com/spf13/pflag
 cmd/dewar:               std net/http internal/descriptor framework framework/cli framework/debug gateway gateway/server github.com/spf13/cobra github.com/fsnotify/fsnotify
 framework/debug:         std gateway gateway/semantics framework framework/config framework/session

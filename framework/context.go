@@ -11,6 +11,7 @@ import (
 	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/middleware/requestid"
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // A Context is one request and its response as a handler sees them. It is a
@@ -64,6 +65,9 @@ func (f *frozen) release(c *Context) {
 		return
 	}
 	c.reset()
+	if poison.On {
+		clear(c.match.Params[:cap(c.match.Params)])
+	}
 	f.app.contexts.Put(c)
 }
 

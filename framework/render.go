@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // A Renderer renders the named template to w. An Environment of package templates
@@ -37,6 +39,7 @@ func (c *Context) Render(name string, data any) error {
 	page.Reset()
 	defer func() {
 		if page.Cap() <= keptPage {
+			poison.Bytes(page.Bytes())
 			pages.Put(page)
 		}
 	}()

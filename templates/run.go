@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"sync"
+
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // A run is one rendering. It is used by one goroutine.
@@ -42,6 +44,7 @@ func newRun(ctx context.Context, e *Environment, w io.Writer, data any) *run {
 // release gives the memory back. Nothing of the rendering is kept alive.
 func (r *run) release() {
 	r.out.reset(nil, 0)
+	poison.Bytes(r.out.buf)
 	for _, f := range r.frames {
 		clear(f.slots[:cap(f.slots)])
 		*f = frame{run: r, slots: f.slots[:0]}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/semantics"
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // A Reader reads multipart/form-data part by part (RFC 7578, RFC 2046 §5.1).
@@ -83,6 +84,7 @@ func NewReader(source io.Reader, contentType string, most int) (*Reader, error) 
 // Close gives the reader's memory back. It does not read the rest of the body.
 func (r *Reader) Close() error {
 	if r.buf != nil {
+		poison.Bytes(r.buf[:])
 		windows.Put(r.buf)
 		r.buf, r.start, r.end = nil, 0, 0
 		r.err = io.ErrClosedPipe

@@ -21,6 +21,8 @@ import (
 	"hash"
 	"sync"
 	"time"
+
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // Errors of tokens, for errors.Is.
@@ -124,6 +126,7 @@ func (k *key) sum(dst, value []byte) []byte {
 	m.Reset()
 	m.Write(value)
 	dst = base64.RawURLEncoding.AppendEncode(dst, m.Sum(m.raw[:0]))
+	poison.Bytes(m.raw[:])
 	k.macs.Put(m)
 	return dst
 }

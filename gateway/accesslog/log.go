@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // A Log writes entries as configured.
@@ -84,6 +85,7 @@ func (l *Log) Add(e *Entry) {
 	}
 	l.out.put(line)
 	if cap(line) <= 16<<10 {
+		poison.Bytes(line)
 		*memory = line
 		lines.Put(memory)
 	}

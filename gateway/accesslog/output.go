@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // An output gathers lines and writes them together.
@@ -197,6 +199,7 @@ func (o *output) write() {
 	if err != nil {
 		o.lost += count(lines)
 	}
+	poison.Bytes(lines)
 	lost := o.lost - o.told
 	if err == nil {
 		o.told = o.lost

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // WriteFile sends a part of a file through net/http's io.ReaderFrom, which reaches
@@ -26,7 +28,7 @@ func (c *carrier) WriteFile(f *os.File, off, n int64) error {
 		}
 	}
 	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
+	defer giveBack(buf)
 	for n > 0 {
 		want := min(n, piece)
 		if c.adapter.waits.write == 0 {
@@ -73,7 +75,13 @@ func reopen(f *os.File, off int64) (*os.File, error) {
 	return again, nil
 }
 
+// copyBuffers are of 32 KiB.
 var copyBuffers = sync.Pool{New: func() any {
 	b := make([]byte, 32<<10)
 	return &b
 }}
+
+func giveBack(buf *[]byte) {
+	poison.Bytes(*buf)
+	copyBuffers.Put(buf)
+}

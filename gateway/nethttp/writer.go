@@ -207,7 +207,7 @@ func (w *writer) ReadFrom(src io.Reader) (int64, error) {
 		}
 	}
 	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
+	defer giveBack(buf)
 	return io.CopyBuffer(justWriter{w}, src, *buf)
 }
 

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // inputSize is what a connection's input buffer begins with: most heads fit, and
@@ -32,6 +34,9 @@ func (in *input) unread() []byte { return in.buf[in.r:in.w] }
 
 // consume drops n bytes from the front of what is unread.
 func (in *input) consume(n int) {
+	if poison.On {
+		poison.Bytes(in.buf[in.r : in.r+n : in.r+n])
+	}
 	if in.r += n; in.r == in.w {
 		in.r, in.w = 0, 0
 	}
@@ -87,6 +92,7 @@ func (in *input) giveBack() {
 		return
 	}
 	if len(in.buf) == inputSize {
+		poison.Bytes(in.buf)
 		inputs.Put((*[inputSize]byte)(in.buf))
 	}
 	in.buf = nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // outputSize is how much of an answer, or of a batch of pipelined answers, is
@@ -47,6 +48,7 @@ func (o *output) giveBack() {
 		return
 	}
 	if cap(o.buf) == outputSize {
+		poison.Bytes(o.buf)
 		outputs.Put((*[outputSize]byte)(o.buf[:outputSize]))
 	}
 	o.buf = nil

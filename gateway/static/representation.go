@@ -13,6 +13,7 @@ import (
 
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/semantics"
+	"github.com/dewar-go/dewar/internal/poison"
 )
 
 // A representation is a file as it is sent, or a compressed sibling of it (RFC 9110
@@ -261,7 +262,10 @@ func (r *representation) copySpan(x *gateway.Exchange, s semantics.Span) error {
 
 func copyFrom(x *gateway.Exchange, f io.Reader, s semantics.Span) error {
 	buf := buffers.Get().(*[64 << 10]byte)
-	defer buffers.Put(buf)
+	defer func() {
+		poison.Bytes(buf[:])
+		buffers.Put(buf)
+	}()
 	var err error
 	if at, ok := f.(io.Seeker); ok {
 		_, err = at.Seek(s.Start, io.SeekStart)
