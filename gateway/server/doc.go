@@ -1,8 +1,8 @@
 // Package server is Dewar's own server for HTTP/1.1, a gateway.Server: our Gunicorn.
 // It speaks TLS, and leaves the frames of HTTP/2 to net/http.
 //
-// Its law: one goroutine a connection, so handlers may block; one exchange at a
-// time on it, answered in the order of the requests (RFC 9112 §9.3.2). Every wait
+// Its law: one goroutine a connection, so handlers may block, and none for those of
+// many that wait for long (doze_linux.go); one exchange at a time on a connection, answered in the order of the requests (RFC 9112 §9.3.2). Every wait
 // and every buffer is bounded by [Config]. What a client sends that is no HTTP is
 // refused with a status and one line that says why, and the connection closes:
 // nobody can know where the next request would begin. The wire format is

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -46,7 +47,7 @@ func startDozing(t *testing.T, c Config, h gateway.HandlerFunc) (address string,
 		t.Fatal(err)
 	}
 	r = newRun(c.withDefaults(), h, []*port{{Listener: l, scheme: "http"}})
-	r.crowd = 1
+	r.crowd = 0
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- r.serve(ctx) }()
@@ -115,6 +116,65 @@ func TestDozing(t *testing.T) {
 	}
 }
 
+// Connections that doze have no goroutine, and each answers its own request after it.
+func TestDozersHaveNoGoroutine(t *testing.T) {
+	address, r, _ := startDozing(t, Config{}, func(x *gateway.Exchange) error {
+		_, err := x.WriteString(x.Request.Path)
+		return err
+	})
+	const dozers = 50
+	var conns [dozers]net.Conn
+	var ins [dozers]*bufio.Reader
+	ask := func(i int, path string) {
+		if _, err := io.WriteString(conns[i], "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if got := answer(t, ins[i]); got != path {
+			t.Fatalf("got %q in answer to %s", got, path)
+		}
+	}
+	for i := range dozers {
+		conns[i], ins[i] = dialDozing(t, address)
+		ask(i, fmt.Sprintf("/first/%d", i))
+	}
+	awaitDozers(t, r, dozers)
+	await(t, func() bool {
+		all := make([]byte, 1<<20)
+		return !strings.Contains(string(all[:runtime.Stack(all, true)]), "server.(*run).carry")
+	})
+	for i := range dozers {
+		ask(i, fmt.Sprintf("/second/%d", i))
+	}
+}
+
+// A connection that is woken for nothing waits on, and serves what comes then.
+func TestDozingIsDisturbed(t *testing.T) {
+	address, r, _ := startDozing(t, Config{}, number)
+	nc, in := dialDozing(t, address)
+	ask(t, nc, in)
+	awaitDozers(t, r, 1)
+	r.dormitory.mu.Lock()
+	for fd := range r.dormitory.beds {
+		r.dormitory.rouse(fd)
+	}
+	r.dormitory.mu.Unlock()
+	ask(t, nc, in)
+}
+
+// Where there is no dormitory a connection waits in a goroutine, a fresh one.
+func TestDozingWithoutADormitory(t *testing.T) {
+	address, r, _ := startDozing(t, Config{IdleTimeout: 50 * time.Millisecond}, number)
+	r.dormitory.start.Do(func() {})
+	nc, in := dialDozing(t, address)
+	if _, err := io.WriteString(nc, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer(t, in)
+	if _, err := in.ReadByte(); err != io.EOF {
+		t.Errorf("after the time-out: %v", err)
+	}
+}
+
 // The end of the client wakes a connection that dozes.
 func TestDozingEndsWithTheClient(t *testing.T) {
 	nc, in := dozer(t, Config{}, number)
@@ -179,6 +239,7 @@ func TestDozingDrains(t *testing.T) {
 	idle, idleIn := dialDozing(t, address)
 	first := ask(t, late, lateIn)
 	ask(t, idle, idleIn)
+	awaitDozers(t, r, 2)
 	stopped := make(chan error, 1)
 	go func() { stopped <- stop() }()
 	<-r.stopping
@@ -295,9 +356,25 @@ func askOnce(t *testing.T, nc net.Conn, in *bufio.Reader) (body string, closing 
 // answered, and tells nobody.
 func awaitStats(t *testing.T, c *Counters, want func(Stats) bool) {
 	t.Helper()
-	for until := time.Now().Add(30 * time.Second); !want(c.Stats()); time.Sleep(time.Millisecond) {
+	await(t, func() bool { return want(c.Stats()) })
+}
+
+// awaitDozers looks until so many connections doze.
+func awaitDozers(t *testing.T, r *run, n int) {
+	t.Helper()
+	await(t, func() bool {
+		r.dormitory.mu.Lock()
+		defer r.dormitory.mu.Unlock()
+		return r.dormitory.taken == n
+	})
+}
+
+// await looks until it is so.
+func await(t *testing.T, so func() bool) {
+	t.Helper()
+	for until := time.Now().Add(30 * time.Second); !so(); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
-			t.Fatalf("%+v", c.Stats())
+			t.Fatal("it has not come to that")
 		}
 	}
 }

@@ -39,9 +39,11 @@ import (
 type fast struct {
 	raw    syscall.RawConn // nil: the connection is not one for this path
 	tried  bool
-	inside bool // the callback is running, the read lock is held
-	cloned bool // the connection was hijacked as a duplicate
-	out    turn // how the callback left
+	inside bool  // the callback is running, the read lock is held
+	cloned bool  // the connection was hijacked as a duplicate
+	known  bool  // to the dormitory's epoll
+	out    turn  // how the callback left
+	fd     int32 // for the dormitory
 }
 
 // A receiver is the memory of a system call that reads.
@@ -104,6 +106,7 @@ func (f *fast) open(c *conn) {
 		return
 	}
 	err = raw.Control(func(fd uintptr) {
+		f.fd = int32(fd)
 		// Without TCP_INQ a read more tells what it would have told.
 		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpINQ, 1)
 	})

@@ -22,6 +22,11 @@ const crowd = 0
 
 func (c *conn) doze() turn { return headWanted }
 
+type dormitory struct{}
+
+func (d *dormitory) take(*conn) bool { return false }
+func (d *dormitory) close()          {}
+
 func (f *fast) clone(net.Conn) (net.Conn, error) { return nil, errors.ErrUnsupported }
 
 func (o *output) sendRaw([]byte) int { return 0 }

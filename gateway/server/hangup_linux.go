@@ -1,7 +1,6 @@
 package server
 
 import (
-	"os"
 	"sync"
 	"syscall"
 )
@@ -9,13 +8,11 @@ import (
 // A hangups tells watches that their client has ended the connection, without
 // reading from it: the system reports EPOLLRDHUP even behind unread bytes.
 //
-// It has an epoll instance of its own, which is itself a file that the runtime's
-// poller waits for, so no thread blocks. It is made when a handler first asks for
-// a context that wants it. A connection is registered once and stays so.
+// Its epoll instance is made when a handler first asks for a context that wants it. A
+// connection is registered once and stays so.
 type hangups struct {
 	start sync.Once
-	file  *os.File // the epoll instance; nil where it cannot be had
-	epfd  int
+	epoll *epoll // nil where it cannot be had
 	ended chan struct{}
 
 	mu      sync.Mutex
@@ -29,7 +26,7 @@ func (h *hangups) follow(w *watch, c *conn) bool {
 		return false
 	}
 	h.start.Do(h.open)
-	if h.file == nil {
+	if h.epoll == nil {
 		return true // no notice, but reading ahead is not for this connection either
 	}
 	if w.id != 0 {
@@ -41,16 +38,10 @@ func (h *hangups) follow(w *watch, c *conn) bool {
 	h.watches[w.id] = w
 	h.mu.Unlock()
 	_ = c.fast.raw.Control(func(fd uintptr) {
-		_ = syscall.EpollCtl(h.epfd, syscall.EPOLL_CTL_ADD, int(fd), &syscall.EpollEvent{
-			Events: syscall.EPOLLRDHUP | edgeTriggered,
-			Fd:     w.id,
-		})
+		_ = h.epoll.control(syscall.EPOLL_CTL_ADD, int(fd), syscall.EPOLLRDHUP|edgeTriggered, w.id)
 	})
 	return true
 }
-
-// edgeTriggered is EPOLLET, whose constant in package syscall is negative.
-const edgeTriggered = 1 << 31
 
 // forget ends what follow began, before the connection is closed: a duplicate of
 // it may live on.
@@ -59,7 +50,7 @@ func (h *hangups) forget(w *watch, c *conn) {
 		return
 	}
 	_ = c.fast.raw.Control(func(fd uintptr) {
-		_ = syscall.EpollCtl(h.epfd, syscall.EPOLL_CTL_DEL, int(fd), nil)
+		_ = h.epoll.control(syscall.EPOLL_CTL_DEL, int(fd), 0, 0)
 	})
 	h.mu.Lock()
 	delete(h.watches, w.id)
@@ -68,15 +59,10 @@ func (h *hangups) forget(w *watch, c *conn) {
 }
 
 func (h *hangups) open() {
-	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
-	if err != nil {
+	var err error
+	if h.epoll, err = openEpoll(); err != nil {
 		return
 	}
-	if syscall.SetNonblock(fd, true) != nil { // or the runtime would not poll it
-		_ = syscall.Close(fd)
-		return
-	}
-	h.file, h.epfd = os.NewFile(uintptr(fd), "epoll"), fd
 	h.watches = make(map[int32]*watch)
 	h.ended = make(chan struct{})
 	go h.listen()
@@ -85,22 +71,7 @@ func (h *hangups) open() {
 // listen passes events on until close. Its goroutine belongs to the run.
 func (h *hangups) listen() {
 	defer close(h.ended)
-	raw, err := h.file.SyscallConn()
-	if err != nil {
-		return
-	}
-	var events [64]syscall.EpollEvent
-	_ = raw.Read(func(fd uintptr) bool {
-		for {
-			n, err := syscall.EpollWait(int(fd), events[:], 0)
-			for i := range max(n, 0) {
-				h.tell(events[i].Fd)
-			}
-			if n < len(events) && err != syscall.EINTR {
-				return false
-			}
-		}
-	})
+	_ = h.epoll.wait(h.tell)
 }
 
 func (h *hangups) tell(id int32) {
@@ -115,9 +86,9 @@ func (h *hangups) tell(id int32) {
 // close ends the goroutine; no connection is left then.
 func (h *hangups) close() {
 	h.start.Do(func() {}) // after this, open does not happen
-	if h.file == nil {
+	if h.epoll == nil {
 		return
 	}
-	_ = h.file.Close()
+	h.epoll.close()
 	<-h.ended
 }

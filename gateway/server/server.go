@@ -66,6 +66,8 @@ type run struct {
 	attends bool      // something wants to know of an exchange before it runs
 	dog     *watchdog // nil: no
 	hangups hangups
+
+	dormitory dormitory
 }
 
 func newRun(c Config, h gateway.Handler, ports []*port) *run {
@@ -237,12 +239,14 @@ func (r *run) start(p *port, nc net.Conn, slot chan struct{}) {
 	go r.carry(c)
 }
 
-// carry runs a connection, until it ends or another goroutine takes it over.
+// carry runs a connection, until it ends or dozes, and another goroutine goes on.
 func (r *run) carry(c *conn) {
 	t := ended
 	defer func() {
 		if t == dozing {
-			go r.carry(c)
+			if !r.dormitory.take(c) {
+				go r.carry(c)
+			}
 			return
 		}
 		r.end(c)
@@ -295,6 +299,7 @@ const (
 func (r *run) drain(why error) error {
 	r.draining.Store(true)
 	r.each((*conn).lastCall)
+	r.dormitory.close()
 	ended := make(chan error, 1)
 	go func() { ended <- r.http2.drain(why) }() // bounded as the wait below is
 	grace := r.config.Grace
