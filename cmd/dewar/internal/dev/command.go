@@ -52,7 +52,7 @@ func Command() *cobra.Command {
 	f.StringVar(&c.Addr, "addr", "127.0.0.1:5000", "`address` where the application is served")
 	f.StringVar(&flags, "flags", "", "further `flags` of go build, such as \"-race -tags sqlite\"")
 	f.DurationVar(&c.Poll, "poll", 0, "look at files so `often`, where the system does not tell of changes")
-	f.Lookup("poll").NoOptDefVal = "500ms"
+	f.Lookup("poll").NoOptDefVal = defaultPoll.String()
 	f.StringArrayVar(&c.Ignore, "ignore", nil, "`pattern` of files or folders whose changes do not count; may be repeated")
 	f.StringArrayVar(&c.Watch, "watch", nil, "further `folder` to watch; may be repeated")
 	f.DurationVar(&c.Grace, "grace", defaultGrace, "`time` in which a program that is replaced finishes what runs")

@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 func TestEffects(t *testing.T) {
@@ -102,6 +105,39 @@ func write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Where the system does not tell of changes, because too many are told already for one, files
+// are looked at.
+func TestWatchWithoutTheSystem(t *testing.T) {
+	defer func(before func() (*fsnotify.Watcher, error)) { newSystem = before }(newSystem)
+	full := os.NewSyscallError("inotify_init", syscall.EMFILE)
+	newSystem = func() (*fsnotify.Watcher, error) { return nil, full }
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c := Config{Dir: t.TempDir()}
+	w, err := watch(ctx, &c)
+	if err != nil || w.why != full || c.Poll != defaultPoll {
+		t.Fatalf("%v, %v, every %v", err, w.why, c.Poll)
+	}
+	for n := 0; ; n++ { // until it has looked once before
+		write(t, filepath.Join(c.Dir, "main.go"), strings.Repeat("x", n))
+		select {
+		case paths := <-w.paths:
+			if len(paths) != 1 || filepath.Base(paths[0]) != "main.go" {
+				t.Errorf("told of %q", paths)
+			}
+			return
+		case <-time.After(defaultPoll):
+		}
+	}
+}
+
+// A folder that is to be watched and is not there is a mistake of whoever named it.
+func TestWatchOfNothing(t *testing.T) {
+	if _, err := watch(t.Context(), &Config{Dir: t.TempDir(), Watch: []string{filepath.Join(t.TempDir(), "none")}}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
 	}
 }
 

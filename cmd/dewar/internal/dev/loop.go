@@ -119,6 +119,9 @@ func (l *Loop) Run(ctx context.Context) (err error) {
 		return err
 	}
 	l.say("%s is run at %s; Ctrl-C ends it", filepath.Base(l.config.Dir), l.front.url)
+	if why := l.watcher.why; why != nil {
+		l.say("the system does not tell of changes (%v): files are looked at every %v", why, l.config.Poll)
+	}
 	l.say("building")
 	l.look(ctx)
 	l.rebuild(ctx)

@@ -3,7 +3,6 @@ package dev
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -22,6 +21,10 @@ const (
 	patience = 200 * time.Millisecond
 )
 
+// defaultPoll is how often files are looked at where nobody says how often, and the system
+// does not tell.
+const defaultPoll = 500 * time.Millisecond
+
 // A watcher tells of changed files in folders and those below.
 type watcher struct {
 	config *Config
@@ -29,6 +32,7 @@ type watcher struct {
 	add    chan string   // further folders, without those below
 	raw    chan string
 	done   <-chan struct{}
+	why    error // the system cannot tell of changes, so that files are looked at; nil: it can, or is not asked
 }
 
 // note passes a change on to what gathers them.
@@ -50,19 +54,18 @@ func watch(ctx context.Context, c *Config) (*watcher, error) {
 		}
 		roots = append(roots, path)
 	}
+	for _, root := range roots {
+		if _, err := os.Stat(root); err != nil {
+			return nil, err
+		}
+	}
+	if c.Poll <= 0 {
+		if w.why = w.follow(ctx, roots); w.why != nil {
+			c.Poll = defaultPoll
+		}
+	}
 	if c.Poll > 0 {
 		go w.poll(ctx, roots)
-	} else {
-		system, err := fsnotify.NewWatcher()
-		if err != nil {
-			return nil, fmt.Errorf("changes cannot be watched: %w; --poll looks at files by itself", err)
-		}
-		for _, root := range roots {
-			if err := w.addTree(system, root, false); err != nil {
-				return nil, errors.Join(err, system.Close())
-			}
-		}
-		go w.follow(ctx, system)
 	}
 	go w.gather(ctx)
 	return w, nil
@@ -121,6 +124,25 @@ func isModule(path string) bool {
 	return err == nil
 }
 
+// newSystem asks the system to tell of changes. Each user of it may watch so and so many
+// folders, which the loop's user may have used up.
+var newSystem = fsnotify.NewWatcher
+
+// follow has the system tell of changes until ctx ends.
+func (w *watcher) follow(ctx context.Context, roots []string) error {
+	system, err := newSystem()
+	if err != nil {
+		return err
+	}
+	for _, root := range roots {
+		if err := w.addTree(system, root, false); err != nil {
+			return errors.Join(err, system.Close())
+		}
+	}
+	go w.hear(ctx, system)
+	return nil
+}
+
 // addTree watches a folder and those below. What is in a new one has come with it.
 func (w *watcher) addTree(system *fsnotify.Watcher, root string, isNew bool) error {
 	return w.walk(root, system.Add, func(path string, _ fs.DirEntry) {
@@ -130,8 +152,8 @@ func (w *watcher) addTree(system *fsnotify.Watcher, root string, isNew bool) err
 	})
 }
 
-// follow passes on what the system tells. It ends with ctx.
-func (w *watcher) follow(ctx context.Context, system *fsnotify.Watcher) {
+// hear passes on what the system tells. It ends with ctx.
+func (w *watcher) hear(ctx context.Context, system *fsnotify.Watcher) {
 	defer system.Close()
 	for {
 		select {
