@@ -31,7 +31,7 @@ func TestApplicationsRun(t *testing.T) {
 			t.Run(template+" on "+o.Gateway, func(t *testing.T) {
 				o.Template, o.Dir = template, filepath.Join(t.TempDir(), o.Dir)
 				dir := write(t, o)
-				tool(t, dir, "test", "./...")
+				checks(t, dir)
 				tool(t, dir, "build")
 				p := start(t, dir, o.Gateway == "server")
 				asks[template](t, p)
@@ -40,6 +40,24 @@ func TestApplicationsRun(t *testing.T) {
 				refuses(t, dir, o.Gateway)
 			})
 		}
+	}
+}
+
+// checks runs what the application's own workflow does, its tests among it.
+func checks(t *testing.T, dir string) {
+	t.Helper()
+	steps := regexp.MustCompile(`(?m)^      - run: (.*)$`).FindAllStringSubmatch(text(t, dir, ".github/workflows/test.yml"), -1)
+	tested := false
+	for _, step := range steps {
+		cmd := exec.Command("sh", "-c", step[1])
+		cmd.Dir, cmd.Env = dir, toolEnv()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", step[1], err, out)
+		}
+		tested = tested || step[1] == "go test ./..."
+	}
+	if !tested {
+		t.Errorf("the workflow does not test: %q", steps)
 	}
 }
 

@@ -34,13 +34,18 @@ func repository(t *testing.T) string {
 	return dir
 }
 
-// tool runs the go command in a folder, as a user does. Paths and symbols are kept out of what is
-// built, so that the next run finds it in the cache.
+// toolEnv keeps paths and symbols out of what is built, so that the next run finds it in the
+// cache.
+func toolEnv() []string {
+	return append(os.Environ(), "GOFLAGS=-trimpath -ldflags=-s", "GOWORK=")
+}
+
+// tool runs the go command in a folder, as a user does.
 func tool(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath -ldflags=-s", "GOWORK=")
+	cmd.Env = toolEnv()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)

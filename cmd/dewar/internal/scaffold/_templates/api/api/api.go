@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"appname/notes"
@@ -28,7 +29,12 @@ func New(s Settings) (*framework.App, error) {
 	app := framework.New("appname")
 	app.Config = &s
 	app.Limits.MaxContentLength = 1 << 20
-	app.OnStartup(func(ctx context.Context) error { return store.Migrate(ctx, db) })
+	app.OnStartup(func(ctx context.Context) error {
+		if err := store.Migrate(ctx, db); err != nil {
+			return fmt.Errorf("database %s: %w", s.Database, err)
+		}
+		return nil
+	})
 	app.OnShutdown(func(context.Context) error { return db.Close() })
 
 	probe := health.New(health.Config{

@@ -3,6 +3,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"appname/auth"
@@ -27,7 +28,12 @@ func New(s Settings) (*framework.App, error) {
 	app.Config = &s
 	app.Session.Keys = s.keys()
 	app.Limits.MaxContentLength = 1 << 20
-	app.OnStartup(func(ctx context.Context) error { return store.Migrate(ctx, db) })
+	app.OnStartup(func(ctx context.Context) error {
+		if err := store.Migrate(ctx, db); err != nil {
+			return fmt.Errorf("database %s: %w", s.Database, err)
+		}
+		return nil
+	})
 	app.OnShutdown(func(context.Context) error { return db.Close() })
 
 	probe := health.New(health.Config{
