@@ -56,6 +56,20 @@ func TestLinesOfErrors(t *testing.T) {
 	}
 }
 
+func TestAssignmentsToLoop(t *testing.T) {
+	for _, source := range []string{
+		"{% for loop in [1] %}{% endfor %}", "{% for a, (b, loop) in [] %}{% endfor %}", "{% for a in [1] %}{% set loop = 1 %}{% endfor %}",
+		"{% for a in [1] %}{% macro m() %}{% set b, loop %}{% endset %}{% endmacro %}{% endfor %}",
+	} {
+		if err := renderError(t, Config{}, source, nil); !errors.Is(err, ErrSyntax) || !strings.Contains(err.Message, "'loop'") {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+	if got := renderString(t, Config{}, "{% set loop = 1 %}{% for a in [2] %}{% with loop = a %}{{ loop }}{% endwith %}{% endfor %}{{ loop }}", nil); got != "21" {
+		t.Error(got)
+	}
+}
+
 func TestMessages(t *testing.T) {
 	data := map[string]any{"user": map[string]any{"name": "x"}, "items": []any{1}, "acc": &account{}}
 	for source, want := range map[string]string{

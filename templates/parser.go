@@ -13,15 +13,16 @@ const maxNesting = 200
 // A parser turns tokens into the syntax tree by recursive descent. The first
 // mistake ends it: parse recovers the *fault that fail throws.
 type parser struct {
-	src    *source
-	syntax *Syntax
-	tokens []token
-	pos    int
-	tags   []token    // open tags, for messages
-	ends   [][]string // the end tags that each of them waits for
-	depth  int
-	loops  int // for loops around the current tag
-	blocks map[string]bool
+	src     *source
+	syntax  *Syntax
+	tokens  []token
+	pos     int
+	tags    []token    // open tags, for messages
+	ends    [][]string // the end tags that each of them waits for
+	depth   int
+	loops   int // for loops around the current tag
+	inLoops int // loops around, across blocks and macros
+	blocks  map[string]bool
 }
 
 // A parseError is thrown by fail and caught by parse.

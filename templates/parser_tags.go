@@ -7,7 +7,10 @@ import (
 
 func (p *parser) forTag(tag token) stmt {
 	s := &forStmt{node: node{tag.pos}}
+	p.inLoops++
+	defer func() { p.inLoops-- }()
 	s.target = p.target(tupleRule{end: "in"})
+	p.keepLoop(s.target)
 	p.expectName("in")
 	s.iter = p.tuple(tupleRule{end: "recursive"})
 	if p.skipName("if") {
@@ -194,6 +197,7 @@ func (p *parser) filterTag(tag token) stmt {
 
 func (p *parser) setTag(tag token) stmt {
 	target := p.target(tupleRule{namespace: true})
+	p.keepLoop(target)
 	if p.skipOp("=") {
 		return &setStmt{node{tag.pos}, target, p.tuple(tupleRule{conditional: true})}
 	}
@@ -201,6 +205,15 @@ func (p *parser) setTag(tag token) stmt {
 	s.filter = p.filters(nil, false)
 	s.body, _ = p.bodyUntil("endset")
 	return s
+}
+
+// keepLoop refuses to assign to loop in a loop, where it is the loop.
+func (p *parser) keepLoop(target expr) {
+	targetNames(target, func(name string) {
+		if name == "loop" && p.inLoops > 0 {
+			p.fail(target.at(), "can't assign to the special variable 'loop' in a loop")
+		}
+	})
 }
 
 func (p *parser) withTag(tag token) stmt {
