@@ -63,6 +63,11 @@ func TestEscapingByContext(t *testing.T) {
 		{`<script>f("{% trans x=x %}<b>{{ x }}</b>{% endtrans %}")</script>{% trans x=x %}{{ x }}{% endtrans %}`,
 			`<script>f("\u003cb\u003e\u0026#34;\u0026#39;\u0026lt;\u0026amp;\u0026gt;\u003c\/b\u003e")</script>&#34;&#39;&lt;&amp;&gt;`},
 		{`<p title="{% trans u=url %}<a href='{{ u }}'>{{ u }}</a>{% endtrans %}">`, `<p title="javascript:alert(1)">`},
+		{`<script>a = "{% filter reverse %}{{ "'" ~ off }}{% endfilter %}"; b = "{% filter truncate(1, true, "", 0) %}{{ "'" ~ off }}{% endfilter %}"</script>`, `<script>a = "eslaF7200u\\"; b = "\\"</script>`},
+		{`<a href="{% filter reverse %}{{ "/1,:tpircsavaj" }}{% endfilter %}"><a href="{% filter replace("/", "") %}{{ "/" ~ url }}{% endfilter %}">`, `<a href="#ZgotmplZ"><a href="#ZgotmplZ">`},
+		{`<p onclick="{% filter truncate(4, true, "", 0) %}f('{{ x }}'){% endfilter %}" title="{% filter replace("q", "&lt;")|reverse %}{{ n }}q{% endfilter %}">`, `<p onclick="&#34;f(&#39;\\&#34;" title=";tl;pma&5">`},
+		{`<script>{% filter replace("a", "b") %}a = 1{% endfilter %}; {% filter indent(1)|upper %}x = "{{ n }}";
+y{% endfilter %}</script>`, "<script>b = 1; X = \"5\";\n Y</script>"},
 		{`{% filter striptags %}{{ "<b>" }}{% endfilter %}`, `&lt;b&gt;`},
 		{`{% autoescape false %}<a href="{{ path }}">{{ x }}{% endautoescape %}">`, `<a href="/a b?c=d&e">"'<&>">`},
 		{`<script>{% for i in [1, 2] %}f({{ i }});{% endfor %}</script>`, `<script>f( 1 );f( 2 );</script>`},
