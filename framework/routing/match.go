@@ -9,7 +9,8 @@ import (
 )
 
 // A Request is what came in, as the gateway has it, so that nothing is copied for a
-// match. A Map reads Method, Scheme, Host, Root, Path, Query and the field Upgrade.
+// match. A Map reads Method, Scheme, Host, Root, Path and Query, and for
+// rules of WebSocket Proto and the fields Upgrade and Connection.
 type Request = gateway.Request
 
 // A Match is the answer of a Map to a Request.
@@ -70,7 +71,7 @@ func (m *Map) Match(r *Request, out *Match) {
 	var s search // field by field: a literal would be made elsewhere and copied
 	s.Match, s.Params = out, out.Params
 	s.path, s.method, s.bit = path, r.Method, methodBit(r.Method)
-	s.websocket = m.sockets && r.Method == "GET" && r.Header.HasToken("Upgrade", "websocket")
+	s.websocket = m.sockets && asksForWebSocket(r)
 	found := miss
 	if m.sole != nil {
 		found = s.begin(m.sole)
@@ -102,6 +103,14 @@ func (m *Map) Match(r *Request, out *Match) {
 	default:
 		s.failed(path)
 	}
+}
+
+// asksForWebSocket reports whether the request is one for an upgrade to WebSocket. An
+// Upgrade field counts only where Connection names it, and not in HTTP/1.0 (RFC 9110
+// §7.8, RFC 6455 §4.2.1): alone, it is what an intermediary left over.
+func asksForWebSocket(r *Request) bool {
+	return r.Method == "GET" && r.Proto != "HTTP/1.0" &&
+		r.Header.HasToken("Upgrade", "websocket") && r.Header.HasToken("Connection", "upgrade")
 }
 
 // find walks the tree from the request's domain on.

@@ -355,6 +355,7 @@ func TestWebSocket(t *testing.T) {
 		r := Request{Path: test.path}
 		if test.socket {
 			r.Header.Add("Upgrade", "WebSocket")
+			r.Header.Add("Connection", "keep-alive, Upgrade")
 		}
 		if got := get(m, r); got != test.want {
 			t.Errorf("%s (%v): %s, want %s", test.path, test.socket, got, test.want)
@@ -367,6 +368,36 @@ func TestWebSocket(t *testing.T) {
 	}
 	if _, err := New(Config{}, &Rule{Pattern: "/", Methods: []string{"POST"}, WebSocket: true}); err == nil {
 		t.Error("WebSocket by POST is accepted")
+	}
+}
+
+// What asks for an upgrade to WebSocket: RFC 9110 §7.8, RFC 6455 §4.2.1.
+func TestAsksForWebSocket(t *testing.T) {
+	m, err := New(Config{}, &Rule{Pattern: "/ws", Endpoint: "socket", WebSocket: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		method, proto, upgrade, connection string
+		want                               int // status
+	}{
+		{"GET", "HTTP/1.1", "websocket", "Upgrade", 0},
+		{"GET", "", "WebSocket", "keep-alive, UPGRADE", 0},
+		{"GET", "HTTP/1.1", "h2c, websocket", "Upgrade", 0},
+		{"GET", "HTTP/1.1", "websocket", "", 400},
+		{"GET", "HTTP/1.1", "websocket", "keep-alive", 400},
+		{"GET", "HTTP/1.0", "websocket", "Upgrade", 400},
+		{"GET", "HTTP/1.1", "h2c", "Upgrade", 400},
+		{"GET", "HTTP/1.1", "", "Upgrade", 400},
+		{"POST", "HTTP/1.1", "websocket", "Upgrade", 400},
+	} {
+		r := Request{Method: test.method, Proto: test.proto, Path: "/ws"}
+		r.Header.Add("Upgrade", test.upgrade)
+		r.Header.Add("Connection", test.connection)
+		var match Match
+		if m.Match(&r, &match); match.Status != test.want {
+			t.Errorf("%+v: %d", test, match.Status)
+		}
 	}
 }
 
