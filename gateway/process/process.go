@@ -110,16 +110,25 @@ func (p *Process) loop(ctx context.Context, signals <-chan os.Signal, finished <
 			p.tell("WATCHDOG=1")
 		case <-stopping:
 			stopping = nil
-			if !errors.Is(context.Cause(ctx), gateway.ErrReplaced) {
-				p.tell("STOPPING=1")
-			}
+			p.stopping(ctx)
 		case err := <-ended:
+			if stopping != nil && ctx.Err() != nil { // it was quicker than this loop
+				p.stopping(ctx)
+			}
 			p.cease(nil) // ends an upgrade that waits
 			for _, e := range p.errand {
 				e.wait()
 			}
 			return errors.Join(err, removePID(p.config.PIDFile))
 		}
+	}
+}
+
+// stopping tells systemd of an order to stop. The end of a process that has a successor
+// is none: the service goes on.
+func (p *Process) stopping(ctx context.Context) {
+	if !errors.Is(context.Cause(ctx), gateway.ErrReplaced) {
+		p.tell("STOPPING=1")
 	}
 }
 

@@ -3,17 +3,22 @@
 package process_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dewar-go/dewar/gateway"
+	"github.com/dewar-go/dewar/gateway/process"
 )
 
 const anyPort = "127.0.0.1:0"
@@ -46,6 +51,32 @@ func TestStop(t *testing.T) {
 				t.Errorf("the PID file is left: %v", err)
 			}
 		})
+	}
+}
+
+// An idler is a server with nothing to do: it ends as soon as it is told to stop, while
+// signals are obeyed.
+type idler struct{ stop context.CancelFunc }
+
+func (i idler) Serve(context.Context, gateway.Handler) error {
+	err := syscall.Kill(os.Getpid(), syscall.SIGUSR1)
+	i.stop()
+	return err
+}
+
+// systemd is told of every order to stop, also where the server has ended before anybody
+// looks.
+func TestStopOfAnIdleServerIsTold(t *testing.T) {
+	m, environment := manage(t)
+	name, value, _ := strings.Cut(environment, "=")
+	t.Setenv(name, value)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGUSR1) // for ever: one that comes late ends no test
+	for range 300 {
+		ctx, stop := context.WithCancel(t.Context())
+		if err := process.New(idler{stop}, process.Config{}).Serve(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		m.expect("STOPPING=1")
 	}
 }
 

@@ -101,7 +101,10 @@ func (c *conn) begunAsHTTP2() bool {
 			return false
 		}
 		c.setHeadDeadline()
-		if c.in.fill() != nil {
+		err := c.in.fill()
+		c.tick() // they may be a whole request of HTTP/1
+		c.idle.Store(false)
+		if err != nil {
 			return false // whoever reads next meets the error again
 		}
 	}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -122,6 +123,32 @@ func TestUnencryptedHTTP2(t *testing.T) {
 			if _, body := c.answer(method); body != "HTTP/1.1 "+method {
 				t.Errorf("got %q", body)
 			}
+		}
+	})
+}
+
+// A request of HTTP/1 where HTTP/2 might have come first is one like all others: it has
+// its time, and its connection is at work.
+func TestFirstRequestBesideUnencryptedHTTP2(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		counters := new(server.Counters)
+		before := time.Now()
+		r := start(t, on.config(server.Config{UnencryptedHTTP2: true, Counters: counters}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			s := counters.Stats()
+			_, err := fmt.Fprint(x, x.Request.Time.Before(before.Add(-time.Minute)), s.Idle, s.Active)
+			return err
+		}))
+		c := r.dial(t)
+		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		if _, body := c.answer("GET"); body != "false 0 1" {
+			t.Errorf("time is missing, idle, active: %s", body)
+		}
+		c.Close()
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+		if d := counters.Stats().Duration.Sum; d > time.Hour {
+			t.Errorf("took %v", d)
 		}
 	})
 }
