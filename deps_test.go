@@ -41,7 +41,7 @@ gateway/forwarded:       std gateway
 gateway/nethttp:         std gateway gateway/internal/listen internal/poison net/http
 gateway/server:          std gateway gateway/accesslog gateway/forwarded gateway/http1 gateway/nethttp gateway/internal/listen internal/poison
 framework:               std gateway gateway/middleware/crossorigin gateway/middleware/csrf gateway/middleware/hosts gateway/middleware/requestid gateway/semantics gateway/static golang.org/x/text/unicode/norm gateway/client internal/poison github.com/goccy/go-json github.com/go-playground/validator/v10
-framework/cli:           std framework framework/config framework/debug framework/routing gateway gateway/forwarded gateway/nethttp gateway/process gateway/server templates github.com/spf13/cobra github.com/spf13/pflag
+framework/cli:           std framework framework/config framework/debug framework/openapi framework/routing gateway gateway/forwarded gateway/nethttp gateway/process gateway/server templates github.com/spf13/cobra github.com/spf13/pflag
 cmd/dewar:               std net/http internal/descriptor framework framework/cli framework/debug gateway gateway/server github.com/spf13/cobra github.com/fsnotify/fsnotify
 framework/debug:         std gateway gateway/semantics framework framework/config framework/session
 examples:                std gateway gateway/http1 gateway/server gateway/nethttp gateway/process framework templates

@@ -24,6 +24,7 @@ var own = []struct{ name, short string }{
 	{"config", "List the application's settings, secrets masked"},
 	{"check", "Look for mistakes in the application's settings, routes and templates"},
 	{"secret", "Print a random key"},
+	{"openapi", "Print the application's description in OpenAPI"},
 }
 
 // newOwn is a command that builds the application around the working folder, and runs it

@@ -10,6 +10,7 @@
 //	notes config    list its settings, secrets masked
 //	notes check     look for mistakes in settings, routes and templates, all at once
 //	notes secret    print a good random key
+//	notes openapi   print its description in OpenAPI
 //	notes completion bash, zsh, fish: completion for a shell
 //
 // Beside them stand the commands that the application declares itself.

@@ -151,7 +151,7 @@ func (p *program) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.BoolVar(&p.debug, "debug", false, "debugging: for one's own machine alone")
 	flags.StringVarP(&p.envFile, "env-file", "e", "", "`file` of variables, which goes before "+strings.Join(p.envFiles(), " and "))
-	root.AddCommand(p.run(), p.routes(), p.settings(), p.check(), p.secret())
+	root.AddCommand(p.run(), p.routes(), p.settings(), p.check(), p.secret(), p.openapi())
 	completion(root)
 	return root
 }

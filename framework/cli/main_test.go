@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -113,7 +114,7 @@ func TestSources(t *testing.T) {
 
 func TestHelpAndVersion(t *testing.T) {
 	code, stdout, _ := execute(t, notes, "--help")
-	for _, want := range []string{"run ", "routes ", "config ", "check ", "secret ", "completion ", "--debug", "--env-file"} {
+	for _, want := range []string{"run ", "routes ", "config ", "check ", "secret ", "openapi ", "completion ", "--debug", "--env-file"} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("code %d, and help lacks %q:\n%s", code, want, stdout)
 		}
@@ -162,6 +163,24 @@ func TestCompletion(t *testing.T) {
 	}
 	if _, stdout, _ = execute(t, notes, "__complete", "run", "--gateway", ""); !strings.Contains(stdout, "nethttp\n") {
 		t.Errorf("--gateway is completed by %q", stdout)
+	}
+}
+
+// The description is what openapi.Describe makes, alone on standard output.
+func TestDescription(t *testing.T) {
+	t.Setenv("NOTES_SECRET", "s")
+	var d struct {
+		OpenAPI string
+		Info    struct{ Title, Version string }
+		Servers []struct{ URL string }
+		Paths   map[string]any
+	}
+	code, stdout, stderr := execute(t, notes, "openapi", "--api-version", "1.4.0", "--server", "https://a.example", "--server", "https://b.example")
+	if err := json.Unmarshal([]byte(stdout), &d); code != 0 || stderr != "" || err != nil {
+		t.Fatalf("code %d, %q, %v: %s", code, stderr, err, stdout)
+	}
+	if d.OpenAPI != "3.1.0" || d.Info.Title != "notes" || d.Info.Version != "1.4.0" || len(d.Servers) != 2 || d.Paths["/notes/{id}"] == nil || !strings.HasSuffix(stdout, "}\n") {
+		t.Errorf("%s", stdout)
 	}
 }
 
