@@ -3,7 +3,7 @@
 //
 // A Reader is the streaming side: it gives the parts of a multipart body one after
 // the other, with what it holds in memory bounded whatever their size. Read gathers a
-// whole form from it, with large uploads in temporary files.
+// whole form from it, with large uploads in a temporary file.
 //
 // mime/multipart would do most of it. It is not used because it takes apart a file's
 // name by the rules of mail, which drop the backslashes that browsers leave alone; it

@@ -9,6 +9,8 @@ import (
 type Form struct {
 	Fields []Pair    // in the order in which they came
 	Files  []*Upload // likewise, also those that the user left empty
+
+	spool spool
 }
 
 // Read reads a whole form of multipart/form-data from r, which it closes. Whatever
@@ -17,14 +19,14 @@ type Form struct {
 func Read(r *Reader, limits Limits) (f *Form, err error) {
 	defer r.Close()
 	l := limits.withDefaults()
-	f = &Form{}
+	f = &Form{spool: spool{folder: l.Folder}}
 	defer func() {
 		if err != nil {
 			f.Close()
 			f = nil
 		}
 	}()
-	memory, spool := l.MaxMemory*together, l.SpoolSize*together
+	fields, files := l.MaxMemory*together, l.SpoolSize*together // that may still be in memory
 	for {
 		p, err := r.NextPart()
 		if err == io.EOF {
@@ -34,19 +36,19 @@ func Read(r *Reader, limits Limits) (f *Form, err error) {
 			return f, err
 		}
 		if p.IsFile {
-			u, err := spoolPart(p, min(l.SpoolSize, spool), l.Folder)
+			u, err := readFile(p, min(l.SpoolSize, files), &f.spool)
 			if err != nil {
 				return f, err
 			}
-			spool -= int64(len(u.content))
+			files -= int64(len(u.content))
 			f.Files = append(f.Files, u)
 			continue
 		}
-		value, err := readField(p, min(l.MaxMemory, memory))
+		value, err := readField(p, min(l.MaxMemory, fields))
 		if err != nil {
 			return f, err
 		}
-		memory -= int64(len(value))
+		fields -= int64(len(value))
 		f.Fields = append(f.Fields, Pair{p.Name, value})
 	}
 }
@@ -70,13 +72,5 @@ func crop(s string) string {
 	return s
 }
 
-// Close closes the uploads, and their temporary files are gone.
-func (f *Form) Close() error {
-	var first error
-	for _, u := range f.Files {
-		if err := u.close(); err != nil && first == nil {
-			first = err
-		}
-	}
-	return first
-}
+// Close closes the uploads, and their temporary file is gone.
+func (f *Form) Close() error { return f.spool.close() }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -100,13 +101,16 @@ func TestMalformed(t *testing.T) {
 		{"a control byte", "--X\r\nContent-Disposition: form-data; name=\"a\x00\"\r\n\r\n1\r\n--X--"},
 		{"no disposition", "--X\r\n\r\n1\r\n--X--"},
 		{"no name", "--X\r\nContent-Disposition: form-data; filename=a\r\n\r\n1\r\n--X--"},
+		{"two names", body("name=a; name=b", "1")},
+		{"two names of a file", body("name=a; filename=x; filename=y", "1")},
+		{"two dispositions", "--X\r\nContent-Disposition: form-data; name=a\r\ncontent-disposition: form-data; name=b\r\n\r\n1\r\n--X--"},
 	} {
 		var malformed *MalformedError
 		if got, err := readAll(strings.NewReader(c.body), Limits{}); !errors.As(err, &malformed) {
 			t.Errorf("%s: %s, %v", c.name, got, err)
 		}
 	}
-	for _, media := range []string{"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"" + strings.Repeat("a", maxBoundary+1) + "\""} {
+	for _, media := range []string{"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=X; boundary=Y", "multipart/form-data; boundary=\"" + strings.Repeat("a", maxBoundary+1) + "\""} {
 		if _, err := NewReader(strings.NewReader(""), media, 1); err == nil {
 			t.Errorf("%s has a boundary", media)
 		}
@@ -229,6 +233,37 @@ func TestSmallFilesTogether(t *testing.T) {
 			t.Errorf("file %d is in a file: %v", i, u.file != nil)
 		}
 	}
+}
+
+// A thousand large files take one descriptor, and none gets the content of another.
+// mime/multipart once took one for each (CVE-2022-41725).
+func TestOneTemporaryFileForAll(t *testing.T) {
+	folder := t.TempDir()
+	var parts []string
+	for i := range DefaultMaxParts {
+		parts = append(parts, "name=f; filename=x", strings.Repeat("x", i%40)+strconv.Itoa(i))
+	}
+	r, _ := NewReader(strings.NewReader(body(parts...)), contentType, DefaultMaxParts)
+	f, err := Read(r, Limits{SpoolSize: 1, Folder: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := map[*os.File]bool{}
+	for i, u := range f.Files {
+		if u.file != nil {
+			in[u.file] = true
+		}
+		if got, err := io.ReadAll(u.Open()); err != nil || string(got) != parts[2*i+1] || u.Size != int64(len(got)) {
+			t.Errorf("file %d is %q, %v; want %q", i, got, err, parts[2*i+1])
+		}
+	}
+	if len(in) != 1 {
+		t.Errorf("%d temporary files", len(in))
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	empty(t, folder)
 }
 
 // Memory does not grow with the file.

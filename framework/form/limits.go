@@ -6,10 +6,11 @@ type Limits struct {
 	// MaxMemory is how large one field may be, in bytes. All fields of a form
 	// together may have ten times that.
 	MaxMemory int64
-	// SpoolSize is up to where a file is kept in memory; a larger one goes to a
-	// temporary file. All files in memory together have at most ten times that.
+	// SpoolSize is up to where a file is kept in memory; larger ones go to a temporary
+	// file, one for all of a form. All files in memory together have at most ten times
+	// that.
 	SpoolSize int64
-	// Folder is where temporary files are made; "" means the system's.
+	// Folder is where the temporary file is made; "" means the system's.
 	Folder string
 }
 

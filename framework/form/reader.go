@@ -72,6 +72,9 @@ var windows = sync.Pool{New: func() any { return new([window]byte) }}
 func NewReader(source io.Reader, contentType string, most int) (*Reader, error) {
 	_, params := semantics.ParseOptions(contentType)
 	boundary := params.Value("boundary")
+	if twice(params, "boundary") {
+		return nil, &MalformedError{"its Content-Type has two boundaries"}
+	}
 	if boundary == "" || len(boundary) > maxBoundary || strings.ContainsAny(boundary, "\r\n\x00") || boundary[len(boundary)-1] == ' ' {
 		return nil, &MalformedError{"its Content-Type has no boundary of 1 to 70 characters"}
 	}
@@ -343,21 +346,42 @@ func (r *Reader) line(most int) (string, error) {
 }
 
 // describe reads what the head says. %22 stands for a quote in names (WHATWG HTML
-// §4.10.21.8).
+// §4.10.21.8). What is said twice is refused: a filter in front may have looked at the
+// other one.
 func (p *Part) describe() error {
-	disposition, ok := p.Header.Lookup("Content-Disposition")
-	if !ok {
-		return &MalformedError{"a part has no Content-Disposition"}
+	var dispositions int
+	var disposition string
+	for disposition = range p.Header.Values("Content-Disposition") {
+		dispositions++
+	}
+	if dispositions != 1 {
+		return &MalformedError{"a part has no Content-Disposition, or more than one"}
 	}
 	_, params := semantics.ParseOptions(disposition)
+	var ok bool
 	if p.Name, ok = params.Lookup("name"); !ok {
 		return &MalformedError{"a part has no name"}
+	}
+	if twice(params, "name") || twice(params, "filename") {
+		return &MalformedError{"a part has two names"}
 	}
 	p.Name = readable(p.Name)
 	p.Filename, p.IsFile = params.Lookup("filename")
 	p.Filename = readable(p.Filename)
 	p.ContentType = p.Header.Value("Content-Type")
 	return nil
+}
+
+// twice reports whether a parameter comes twice in one form. filename* beside filename
+// is one of another form, and goes before it.
+func twice(params semantics.Params, name string) bool {
+	n := 0
+	for i := range params {
+		if params[i].Name == name {
+			n++
+		}
+	}
+	return n > 1
 }
 
 func readable(s string) string {

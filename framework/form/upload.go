@@ -19,8 +19,8 @@ type Upload struct {
 	Size        int64
 
 	content []byte   // instead of file
-	file    *os.File // temporary, and nameless where the system lets an open file be removed
-	remove  string   // its name where it does not
+	file    *os.File // of the form's spool, where it has this upload from offset on
+	offset  int64
 }
 
 // A File is an open upload: it can be read from anywhere, by several at once each
@@ -38,7 +38,7 @@ func (u *Upload) Open() File {
 	if u.file == nil {
 		return bytes.NewReader(u.content)
 	}
-	return section{io.NewSectionReader(u.file, 0, u.Size)}
+	return section{io.NewSectionReader(u.file, u.offset, u.Size)}
 }
 
 // section is a part of a file that can be copied without a buffer of its own.
@@ -64,66 +64,85 @@ func (u *Upload) Save(name string) error {
 // Empty reports whether the user chose no file: browsers send the field all the same.
 func (u *Upload) Empty() bool { return u.Filename == "" && u.Size == 0 }
 
-func (u *Upload) close() error {
-	if u.file == nil {
-		return nil
-	}
-	err := u.file.Close()
-	if u.remove != "" {
-		err = errors.Join(err, os.Remove(u.remove))
-	}
-	return err
-}
-
-// spoolPart reads a file: up to most bytes into memory, or all into a temporary file.
-func spoolPart(p *Part, most int64, folder string) (u *Upload, err error) {
-	u = &Upload{Name: p.Name, Filename: p.Filename, ContentType: p.ContentType, Header: p.Header}
-	s := &spool{most: most, folder: folder, upload: u}
-	u.Size, err = p.WriteTo(s)
-	if err != nil {
-		_ = u.close()
+// readFile reads a file: up to most bytes into memory, or all into the spool.
+func readFile(p *Part, most int64, spool *spool) (*Upload, error) {
+	u := &Upload{Name: p.Name, Filename: p.Filename, ContentType: p.ContentType, Header: p.Header}
+	w := &uploadWriter{upload: u, most: most, spool: spool}
+	var err error
+	if u.Size, err = p.WriteTo(w); err != nil {
 		return nil, err
 	}
-	u.content = s.memory.Bytes()
+	u.content = w.memory.Bytes()
 	return u, nil
 }
 
-// A spool is where an upload is written to.
-type spool struct {
-	most   int64
-	folder string
-	memory bytes.Buffer
+// An uploadWriter takes an upload's content.
+type uploadWriter struct {
 	upload *Upload
+	most   int64
+	memory bytes.Buffer // until it would have more than most
+	spool  *spool
 }
 
-// Write keeps p in memory, or moves on to a file.
-func (s *spool) Write(p []byte) (int, error) {
-	u := s.upload
-	if u.file == nil && int64(s.memory.Len()+len(p)) <= s.most {
-		return s.memory.Write(p)
+// Write keeps p in memory, or moves on to the spool.
+func (w *uploadWriter) Write(p []byte) (int, error) {
+	u := w.upload
+	if u.file == nil && int64(w.memory.Len()+len(p)) <= w.most {
+		return w.memory.Write(p)
 	}
 	if u.file == nil {
-		if err := s.toFile(); err != nil {
+		u.offset = w.spool.size
+		if _, err := w.spool.Write(w.memory.Bytes()); err != nil {
+			return 0, err
+		}
+		u.file, w.memory = w.spool.file, bytes.Buffer{}
+	}
+	return w.spool.Write(p)
+}
+
+// A spool is the temporary file that all large uploads of a form share, one behind
+// the other: a client that sends a thousand of them takes one descriptor, and not a
+// thousand (mime/multipart, CVE-2022-41725). The zero value but for its folder is ready.
+type spool struct {
+	folder string
+	file   *os.File // nil: nothing was written; nameless where the system lets an open file be removed
+	remove string   // its name where it does not
+	size   int64
+}
+
+// Write appends p.
+func (s *spool) Write(p []byte) (int, error) {
+	if s.file == nil {
+		if err := s.create(); err != nil {
 			return 0, err
 		}
 	}
-	return u.file.Write(p)
+	n, err := s.file.Write(p)
+	s.size += int64(n)
+	return n, err
 }
 
-// toFile moves what is there to a temporary file. It has no name any more as soon as
-// it is open, so that even a killed process leaves nothing behind; Windows does not
-// let that happen, and there it is removed when it is closed.
-func (s *spool) toFile() error {
-	f, err := os.CreateTemp(s.folder, "dewar-upload-*")
-	if err != nil {
+// create makes the file. It has no name any more as soon as it is open, so that even a
+// killed process leaves nothing behind; Windows does not let that happen, and there it
+// is removed when it is closed.
+func (s *spool) create() (err error) {
+	if s.file, err = os.CreateTemp(s.folder, "dewar-upload-*"); err != nil {
 		return err
 	}
-	s.upload.file = f
-	if os.Remove(f.Name()) != nil {
-		s.upload.remove = f.Name()
+	if os.Remove(s.file.Name()) != nil {
+		s.remove = s.file.Name()
 	}
-	_, err = f.Write(s.memory.Bytes())
-	s.memory = bytes.Buffer{}
+	return nil
+}
+
+func (s *spool) close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	if s.remove != "" {
+		err = errors.Join(err, os.Remove(s.remove))
+	}
 	return err
 }
 
