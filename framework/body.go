@@ -88,7 +88,8 @@ func (s *stream) Read(p []byte) (int, error) {
 	}
 	n, err := s.x.Read(p)
 	if int64(n) > s.left {
-		return int(s.left), tooLarge(s.most)
+		n, s.left = int(s.left), 0 // who reads on gets nothing more
+		return n, tooLarge(s.most)
 	}
 	s.left -= int64(n)
 	return n, err

@@ -224,6 +224,24 @@ func TestContentLimits(t *testing.T) {
 	}
 }
 
+// Who reads on after the error gets no more of the content than the limit.
+func TestStreamEndsAtItsLimit(t *testing.T) {
+	var got []byte
+	app := one(func(c *framework.Context) error {
+		r, p := c.Stream(), make([]byte, 64)
+		for range 10 {
+			n, _ := r.Read(p)
+			got = append(got, p[:n]...)
+		}
+		return c.NoContent()
+	})
+	app.Limits.MaxContentLength = 10
+	gatewaytest.Do(app, gatewaytest.Request{Method: "POST", Stream: strings.NewReader(strings.Repeat("0123456789", 20))})
+	if string(got) != "0123456789" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestFormParts(t *testing.T) {
 	app := one(func(c *framework.Context) error {
 		parts, err := c.FormParts()

@@ -121,8 +121,8 @@ func (k *Cookie) check() error {
 			return fmt.Errorf("framework: cookie %s has an attribute with characters that end it: %.40q (RFC 6265 §4.1.1)", k.Name, attribute)
 		}
 	}
-	k.Secure = k.Secure || k.Partitioned || strings.HasPrefix(k.Name, "__Secure-") || strings.HasPrefix(k.Name, "__Host-")
-	if strings.HasPrefix(k.Name, "__Host-") && (k.Path != "/" || k.Domain != "") {
+	k.Secure = k.Secure || k.Partitioned || hasCookiePrefix(k.Name, "__Secure-") || hasCookiePrefix(k.Name, "__Host-")
+	if hasCookiePrefix(k.Name, "__Host-") && (k.Path != "/" || k.Domain != "") {
 		return fmt.Errorf("framework: cookie %s needs Path / and no Domain, which its prefix promises (RFC 6265bis §4.1.3.2)", k.Name)
 	}
 	switch same := strings.ToLower(k.SameSite); same {
@@ -136,6 +136,12 @@ func (k *Cookie) check() error {
 		return fmt.Errorf("framework: cookie %s has SameSite None without Secure, which browsers drop (RFC 6265bis §5.7)", k.Name)
 	}
 	return nil
+}
+
+// hasCookiePrefix reports whether a name makes the promise of a prefix, to which
+// browsers hold it in whatever case (RFC 6265bis §5.7).
+func hasCookiePrefix(name, prefix string) bool {
+	return len(name) >= len(prefix) && gateway.EqualFold(name[:len(prefix)], prefix)
 }
 
 // quoteCookie writes a value: as it is where it is all cookie-octets (RFC 6265

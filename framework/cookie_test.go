@@ -123,6 +123,7 @@ func TestCookieMistakes(t *testing.T) {
 		"RFC 6265 §4.1.1":     {Name: "a", Domain: "a\r\nb"},
 		"needs Path /":        {Name: "__Host-a", Path: "/x"},
 		"no Domain":           {Name: "__Host-a", Domain: "a.com"},
+		"__HOST-a needs":      {Name: "__HOST-a", Path: "/x"},
 		"there are Strict":    {Name: "a", SameSite: "loose"},
 		"without Secure":      {Name: "a", SameSite: "none"},
 	} {
@@ -138,6 +139,7 @@ func TestCookieAttributes(t *testing.T) {
 		"a=b; Expires=Tue, 14 Nov 2023 23:13:20 GMT; Max-Age=3600; Path=/": {Name: "a", Value: "b", MaxAge: time.Hour},
 		"a=; Max-Age=0; Path=/":                            {Name: "a", MaxAge: -1},
 		"__Host-a=b; Secure; Path=/":                       {Name: "__Host-a", Value: "b"},
+		"__secure-a=b; Secure; Path=/":                     {Name: "__secure-a", Value: "b"},
 		"a=b; Secure; Path=/; SameSite=None; Partitioned":  {Name: "a", Value: "b", SameSite: "NONE", Partitioned: true},
 		"a=\"\\015\\012Set-Cookie: x=\\303\\274\"; Path=/": {Name: "a", Value: "\r\nSet-Cookie: x=ü"},
 	} {

@@ -90,9 +90,9 @@ func parseSetCookie(line string, u *url.URL, at time.Time) (kept, bool) {
 		return k, false // a foreign domain's
 	case k.secure && u.Scheme != "https":
 		return k, false
-	case strings.HasPrefix(k.name, "__Secure-") && !k.secure:
+	case hasCookiePrefix(k.name, "__Secure-") && !k.secure:
 		return k, false
-	case strings.HasPrefix(k.name, "__Host-") && !(k.secure && noDomain && rootPath):
+	case hasCookiePrefix(k.name, "__Host-") && !(k.secure && noDomain && rootPath):
 		return k, false
 	}
 	return k, true

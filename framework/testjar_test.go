@@ -89,7 +89,7 @@ func TestJarRefuses(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"__Secure-x=1": "", "__Secure-x=1; Secure": "__Secure-x=1", "__Host-x=1; Secure; Path=/": "__Host-x=1",
-		"__Host-x=1; Secure": "", "__Host-x=1; Secure; Path=/; Domain=a.example": "",
+		"__Host-x=1; Secure": "", "__Host-x=1; Secure; Path=/; Domain=a.example": "", "__SECURE-x=1": "", "__host-x=1; Secure": "",
 	} {
 		var j jar
 		u := give(&j, "https://a.example/", []string{line})

@@ -55,11 +55,24 @@ func Evaluate(r *gateway.Request, v Validators) int {
 // parseField reads the date in a field. A field that is repeated, or is no date, is
 // none (RFC 9110 §13.1.3).
 func parseField(h gateway.Header, name string) (time.Time, bool) {
-	value, ok := h.Lookup(name)
-	if !ok {
+	value, n := single(h, name)
+	if n != 1 {
 		return time.Time{}, false
 	}
 	return ParseDate(value)
+}
+
+// single returns the value of a field that is no list, and how often it stands there.
+// More than once has no meaning: who reads the first would not agree with who reads
+// the last (RFC 9110 §5.3). hot path
+func single(h gateway.Header, name string) (value string, n int) {
+	for i := range h {
+		if gateway.EqualFold(h[i].Name, name) {
+			value = h[i].Value
+			n++
+		}
+	}
+	return value, n
 }
 
 // IfRange is what a client that has a part compares: a tag or a date, of which one is

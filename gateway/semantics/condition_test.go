@@ -49,6 +49,10 @@ func TestEvaluate(t *testing.T) {
 		{"GET", both, 0, []string{"If-Modified-Since", exact, "If-None-Match", `"b"`}},
 		{"POST", both, 0, []string{"If-Modified-Since", exact}},
 		{"GET", Validators{}, 0, []string{"If-Modified-Since", exact}},
+		// §§13.1.3, 13.1.4: more than one member
+		{"GET", both, 0, []string{"If-Modified-Since", exact, "If-Modified-Since", exact}},
+		{"GET", both, 0, []string{"If-Modified-Since", exact, "If-Modified-Since", "yesterday"}},
+		{"PUT", both, 0, []string{"If-Unmodified-Since", before, "If-Unmodified-Since", before}},
 		// the order of the steps
 		{"GET", both, 412, []string{"If-None-Match", `"a"`, "If-Match", `"b"`}},
 		// §13.2.1
@@ -112,6 +116,19 @@ func TestSelect(t *testing.T) {
 		r.Method = "HEAD"
 		if status, _ := Select(r, v, c.size); status != 200 {
 			t.Errorf("HEAD with %s: %d", c.field, status)
+		}
+	}
+}
+
+// Range and If-Range are no lists of lines (RFC 9110 §5.3).
+func TestSelectRepeated(t *testing.T) {
+	v := Validators{ETag: `"a"`}
+	for _, h := range []gateway.Header{
+		{{Name: "Range", Value: "bytes=0-1"}, {Name: "range", Value: "bytes=0-1"}},
+		{{Name: "Range", Value: "bytes=0-1"}, {Name: "If-Range", Value: `"a"`}, {Name: "If-Range", Value: `"a"`}},
+	} {
+		if status, _ := Select(&gateway.Request{Method: "GET", Header: h}, v, 10); status != 200 {
+			t.Errorf("%v: %d", h, status)
 		}
 	}
 }

@@ -134,16 +134,16 @@ func (r Range) Spans(size int64) []Span {
 // Evaluate has said to go on.
 //
 // Only GET has ranges. They are passed over where the unit is unknown, the syntax is
-// wrong, If-Range does not hold, the content is empty (there is no range to ask for,
+// wrong or the field repeated, If-Range does not hold, the content is empty (there is no range to ask for,
 // and clients that always send the field get by), and where together they would be
 // more than the whole: that is an attack or a mistake (RFC 9110 §17.15). hot path
 func Select(r *gateway.Request, v Validators, size int64) (status int, spans []Span) {
-	value, ok := r.Header.Lookup("Range")
-	if !ok || r.Method != "GET" || size <= 0 {
+	value, n := single(r.Header, "Range")
+	if n != 1 || r.Method != "GET" || size <= 0 {
 		return 200, nil
 	}
-	if condition, ok := r.Header.Lookup("If-Range"); ok {
-		if i, ok := ParseIfRange(condition); !ok || !i.holds(v, r.Time) {
+	if condition, n := single(r.Header, "If-Range"); n > 0 {
+		if i, ok := ParseIfRange(condition); n > 1 || !ok || !i.holds(v, r.Time) {
 			return 200, nil
 		}
 	}
