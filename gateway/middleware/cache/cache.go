@@ -21,6 +21,7 @@ package cache
 
 import (
 	"container/list"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -61,8 +62,10 @@ type Cache struct {
 	recent    list.List // of *entry, the most recently used first
 	size      int64
 
+	seed      maphash.Seed
+	purges    [256]uint64 // how often what stands under a key was made invalid; several keys share a count
 	flights   map[string]*flight
-	passes    map[string]time.Time // until when nobody waits
+	passes    map[uint64]time.Time // until when nobody waits, by the hash of the key: a client can make keys long
 	refreshes sync.WaitGroup
 	refreshed chan struct{} // a place for each refresh that may run
 }
@@ -79,7 +82,7 @@ func New(c Config) *Cache {
 		c.Now = time.Now
 	}
 	return &Cache{
-		config: c, resources: map[string]*resource{}, flights: map[string]*flight{}, passes: map[string]time.Time{},
+		config: c, resources: map[string]*resource{}, seed: maphash.MakeSeed(), flights: map[string]*flight{}, passes: map[uint64]time.Time{},
 		refreshed: make(chan struct{}, maxRefreshes),
 	}
 }
@@ -131,11 +134,27 @@ func (c *Cache) find(key string, r *gateway.Request) *entry {
 	return e
 }
 
-// store keeps an answer, and lets others go where there is no room.
-func (c *Cache) store(key string, vary []string, h gateway.Header, e *entry) {
+// hash stands for a key where two of one hash do no harm.
+func (c *Cache) hash(key string) uint64 { return maphash.String(c.seed, key) }
+
+// purged returns how often what stands under a key was made invalid. An answer whose
+// making began before the last time may show what was before, and is not kept.
+func (c *Cache) purged(key string) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.passes, key)
+	return c.purges[c.hash(key)%uint64(len(c.purges))]
+}
+
+// store keeps an answer whose making began after so many purges, and lets others go
+// where there is no room.
+func (c *Cache) store(key string, purges uint64, vary []string, h gateway.Header, e *entry) {
+	hash := c.hash(key)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.purges[hash%uint64(len(c.purges))] != purges {
+		return
+	}
+	delete(c.passes, hash)
 	res := c.resources[key]
 	if res != nil && !slices.Equal(res.vary, vary) { // what the answer depends on has changed: others cannot be found any more
 		c.forget(res)
@@ -184,19 +203,24 @@ func (c *Cache) forget(res *resource) {
 	}
 }
 
-// Purge lets all go that is kept for a URL such as "https://example.com/a?b".
+// Purge lets all go that is kept for a URL such as "https://example.com/a?b", and does
+// not keep what is being made for it at the moment.
 func (c *Cache) Purge(url string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.purges[c.hash(url)%uint64(len(c.purges))]++
 	if res := c.resources[url]; res != nil {
 		c.forget(res)
 	}
 }
 
-// Clear lets all go.
+// Clear lets all go, as Purge does for one URL.
 func (c *Cache) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for i := range c.purges {
+		c.purges[i]++
+	}
 	for _, res := range c.resources {
 		c.forget(res)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -420,6 +421,35 @@ func TestInvalidation(t *testing.T) {
 	}
 }
 
+// An answer that was being made when its address changed shows what was before.
+func TestInvalidationOfWhatIsBeingMade(t *testing.T) {
+	c := cache.New(cache.Config{})
+	var change func()
+	o := &origin{answer: func(x *gateway.Exchange) error {
+		x.Response.Header.Add("Cache-Control", "max-age=60, stale-while-revalidate=60")
+		if x.Request.Method == "GET" {
+			change()
+		}
+		return nil
+	}}
+	h := c.Middleware()(o)
+	for name, f := range map[string]func(){
+		"a PUT": func() { gatewaytest.Do(h, gatewaytest.Request{Method: "PUT", Target: "/page?q"}) },
+		"Purge": func() { c.Purge("http://localhost/page?q") },
+		"Clear": c.Clear,
+	} {
+		change = f
+		if gatewaytest.Do(h, get()); c.Len() != 0 {
+			t.Errorf("%s: what was made before is kept", name)
+		}
+		change = func() {}
+		if gatewaytest.Do(h, get()); c.Len() != 1 {
+			t.Errorf("%s: what was made afterwards is not kept", name)
+		}
+		c.Clear()
+	}
+}
+
 func TestOnlyIfCached(t *testing.T) {
 	o := saying("Cache-Control", "max-age=60")
 	h := cache.New(cache.Config{}).Middleware()(o)
@@ -454,6 +484,25 @@ func TestMemoryIsBounded(t *testing.T) {
 	if o.calls.Load() != 100 {
 		t.Errorf("%d calls: what is used was dropped", o.calls.Load())
 	}
+}
+
+// Of addresses whose answers are not kept no text is held either: clients can make them
+// long, and as many as they like.
+func TestMemoryOfWhatIsNotKeptIsBounded(t *testing.T) {
+	c := cache.New(cache.Config{})
+	h := c.Middleware()(saying("Cache-Control", "no-store"))
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range 2000 {
+		gatewaytest.Do(h, gatewaytest.Request{Target: fmt.Sprintf("/%0*d", 8<<10, i)})
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 8<<20 {
+		t.Errorf("2000 addresses of 8 KiB hold %d bytes", grown)
+	}
+	runtime.KeepAlive(c)
 }
 
 func TestVariantsAreBounded(t *testing.T) {

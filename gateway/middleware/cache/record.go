@@ -26,11 +26,12 @@ func (c *Cache) join(key string) (fl *flight, leads bool) {
 	if fl := c.flights[key]; fl != nil {
 		return fl, false
 	}
-	if until, ok := c.passes[key]; ok {
+	hash := c.hash(key)
+	if until, ok := c.passes[hash]; ok {
 		if c.config.Now().Before(until) {
 			return nil, false
 		}
-		delete(c.passes, key)
+		delete(c.passes, hash)
 	}
 	fl = &flight{done: make(chan struct{})}
 	c.flights[key] = fl
@@ -49,7 +50,7 @@ func (c *Cache) land(key string, fl *flight, kept bool) {
 			if len(c.passes) >= maxPasses {
 				clear(c.passes)
 			}
-			c.passes[key] = c.config.Now().Add(passTime)
+			c.passes[c.hash(key)] = c.config.Now().Add(passTime)
 		}
 		c.mu.Unlock()
 		close(fl.done)
@@ -67,6 +68,7 @@ type recording struct {
 	request *gateway.Request
 	header  gateway.Header // of the request: shared read-only
 	key     string
+	purges  uint64 // before the handler began
 	flight  *flight
 
 	off    bool // what is sent came from the cache
@@ -81,7 +83,7 @@ type recording struct {
 
 // record puts a recording under an exchange.
 func (c *Cache) record(x *gateway.Exchange, key string, fl *flight) (*recording, error) {
-	rec := &recording{cache: c, request: &x.Request, header: x.Request.Header, key: key, flight: fl, length: -1}
+	rec := &recording{cache: c, request: &x.Request, header: x.Request.Header, key: key, purges: c.purged(key), flight: fl, length: -1}
 	x.OnStart(rec.start)
 	err := x.WrapFiles(func(next gateway.Transport) gateway.Transport { rec.Transport = next; return rec })
 	if err != nil {
@@ -178,7 +180,7 @@ func (r *recording) whole() {
 
 // store keeps the answer, and lets those have it that wait.
 func (r *recording) store() {
-	r.cache.store(r.key, varyOf(r.fields), r.header, &entry{
+	r.cache.store(r.key, r.purges, varyOf(r.fields), r.header, &entry{
 		status: r.status, header: r.fields, body: r.body, response: r.life, stored: r.cache.config.Now(),
 		open: open(semantics.ParseCacheControl(r.fields)),
 	})
