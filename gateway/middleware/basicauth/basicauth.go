@@ -20,8 +20,8 @@ import (
 // Config says who may enter: Users, or Verify, must be set.
 type Config struct {
 	Realm string // that the browser shows; "" is "restricted"
-	// Users are passwords by name. A comparison takes the same time whatever is
-	// wrong, the name included.
+	// Users are passwords by name, none of them empty. A comparison takes the same time
+	// whatever is wrong, the name included.
 	Users map[string]string
 	// Verify decides instead of Users: by a hash of the password in a database, for
 	// instance. It should take as long for a name that there is not.
@@ -29,7 +29,8 @@ type Config struct {
 }
 
 // New returns the middleware. Requests without the right password get 401. It panics
-// where nobody could enter, and at a name that cannot be sent.
+// where nobody could enter, at a name that cannot be sent, and at an empty password,
+// with which everybody could: it is a variable that was not set, mostly.
 func New(c Config) gateway.Middleware {
 	if c.Realm == "" {
 		c.Realm = "restricted"
@@ -104,6 +105,9 @@ func newUsers(passwords map[string]string) users {
 	for name, password := range passwords {
 		if strings.Contains(name, ":") {
 			panic(fmt.Sprintf("basicauth: Config.Users: %q has a colon, which ends a name (RFC 7617 §2)", name))
+		}
+		if password == "" {
+			panic(fmt.Sprintf("basicauth: Config.Users: the password of %q is empty, as of a variable that is not set", name))
 		}
 		u[sha256.Sum256([]byte(name))] = sha256.Sum256([]byte(password))
 	}

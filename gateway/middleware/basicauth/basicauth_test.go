@@ -85,6 +85,7 @@ func TestNewPanicsAtMistakes(t *testing.T) {
 	yes := func(context.Context, string, string) bool { return true }
 	for _, c := range []basicauth.Config{
 		{}, {Users: map[string]string{}}, {Users: map[string]string{"a": "b"}, Verify: yes}, {Realm: `a"b`, Verify: yes}, {Realm: "a\n", Verify: yes}, {Users: map[string]string{"a:b": "c"}},
+		{Users: map[string]string{"a": "b", "c": ""}},
 	} {
 		func() {
 			defer func() {
