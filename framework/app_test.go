@@ -151,7 +151,7 @@ func TestErrorPages(t *testing.T) {
 		{"/gone", "*/*", 410, "<!doctype html>", ""},
 		{"/gone", "application/json", 410, `"detail":"it's \u003cgone\u003e"`, ""},
 		{"/gone", "text/html;q=0.5, application/problem+json", 410, `"status":410`, ""},
-		{"/gateway", "", 413, "too much", ""},
+		{"/gateway", "", 413, "<p>Too much.</p>", ""},
 		{"/bug", "", 500, "noted", "error=secret"},
 		{"/panic", "", 500, "noted", "TestErrorPages"},
 		{"/forgot", "", 500, "noted", "neither an answer nor an error"},
@@ -236,6 +236,9 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 	app.Get("/odd", hello).Defaults("page")
 	app.BeforeRequest(nil)
 	app.HandleError(nil, nil)
+	app.HandleStatus(200, func(*framework.Context, error) error { return nil })
+	app.Register(nil).Name("none").Prefix("/none")
+	app.Get("/users/:id", hello)
 	err := app.Freeze()
 	var setup *framework.SetupError
 	if !errors.As(err, &setup) {
@@ -244,7 +247,8 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 	for _, want := range []string{
 		`rule "no-slash" does not begin with a slash`, "unknown converter nothing", `"/a/<y>" is a duplicate of "/a/<x>" at app_test.go:`,
 		"both match /a/x for GET, HEAD", `Route("/forgotten") was never applied`, `Get("/nil") has no handler`, "name page has no value",
-		"BeforeRequest was given nil", "HandleError was given nil",
+		"BeforeRequest was given nil", "HandleError was given nil", "HandleStatus(200): errors have a status from 400 to 599", "Register was given nil",
+		"a variable is written <id> and not :id",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the report lacks %q:\n%v", want, err)

@@ -46,7 +46,12 @@ type Registration struct {
 // Register puts a blueprint into the application or into the blueprint around it.
 func (s *scope) Register(b *Blueprint) *Registration {
 	s.open("Register")
-	m := &Registration{blueprint: b, parent: s, site: callSite(), name: b.name}
+	m := &Registration{blueprint: b, parent: s, site: callSite()}
+	if b == nil {
+		s.mistake(m.site, "Register was given nil")
+		return m
+	}
+	m.name = b.name
 	s.mounts = append(s.mounts, m)
 	return m
 }

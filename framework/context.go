@@ -3,6 +3,7 @@ package framework
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,9 +43,10 @@ type Context struct {
 	// lent is set once the Context was used as a context.Context: whoever was
 	// given it may hold it for longer, so that it is not used again.
 	lent atomic.Bool
-	// ending guards the end of x against goroutines that nobody in the request waits
-	// for, such as those of database/sql: they may ask for Err when it is over.
-	ending sync.Mutex
+	// mu guards values, and the end of x, against goroutines that were given c as a
+	// context. Nobody in the request waits for some of them, such as those of
+	// database/sql: they may ask for Err or Value when it is over.
+	mu sync.Mutex
 }
 
 // acquire returns a Context for an exchange. hot path
@@ -73,8 +75,8 @@ func (f *frozen) release(c *Context) {
 
 // end takes the exchange from whoever still holds the Context.
 func (c *Context) end() {
-	c.ending.Lock()
-	defer c.ending.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.x = nil
 }
 
@@ -182,8 +184,8 @@ func (c *Context) AfterThisRequest(hook Handler) {
 // package context calls them from goroutines of its own.
 func (c *Context) context() context.Context {
 	c.lent.Store(true)
-	c.ending.Lock()
-	defer c.ending.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.x == nil {
 		return finishedContext
 	}
@@ -209,33 +211,40 @@ func (c *Context) Err() error { return c.context().Err() }
 // Value returns the value of a Key, or what a middleware kept with the exchange
 // (gateway.Exchange.SetValue), or what the server's context holds for key.
 func (c *Context) Value(key any) any {
-	if v, ok := lookupEntry(c.values, key); ok {
-		return v
-	}
-	if v := c.valueOfExchange(key); v != nil {
+	if v, ok := c.own(key); ok {
 		return v
 	}
 	return c.context().Value(key)
 }
 
-// valueOfExchange is what the exchange has under the key, or the Context itself.
-func (c *Context) valueOfExchange(key any) any {
-	c.ending.Lock()
-	defer c.ending.Unlock()
+// own is what the Context or its exchange has under the key, or the Context itself.
+func (c *Context) own(key any) (any, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v, ok := lookupEntry(c.values, key); ok {
+		return v, true
+	}
 	if c.x == nil {
-		return nil
+		return nil, false
 	}
-	if v := c.x.Value(key); v != nil || key != (contextKey{}) {
-		return v
+	if v := c.x.Value(key); v != nil {
+		return v, true
 	}
-	return c
+	return c, key == contextKey{}
 }
 
 // Detach returns a context for work that outlives the request: it has the values
 // of c as they are now, and neither its cancellation nor its deadline.
 func (c *Context) Detach() context.Context {
 	c.exchange()
-	return detached{context.WithoutCancel(c.x.Context()), append([]entry(nil), c.values...)}
+	return detached{context.WithoutCancel(c.x.Context()), c.entries()}
+}
+
+// entries are the values of Keys as they are now, owned.
+func (c *Context) entries() []entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.values)
 }
 
 type detached struct {

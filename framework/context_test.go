@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -200,5 +201,33 @@ func TestContextIsAskedWhileTheRequestEnds(t *testing.T) {
 	gatewaytest.Do(app, gatewaytest.Request{})
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("after the request Err is %v", err)
+	}
+}
+
+// A goroutine that was given the Context as a context looks for values while the handler
+// sets some: no race.
+func TestKeysAreSetBesideTheirReaders(t *testing.T) {
+	one, two := framework.NewKey[int]("one"), framework.NewKey[int]("two")
+	app := framework.New("keys")
+	app.Get("/", func(c *framework.Context) error {
+		child, cancel := context.WithCancel(c)
+		defer cancel()
+		var readers sync.WaitGroup
+		for range 4 {
+			readers.Go(func() {
+				for i := range 100 {
+					_, _, _ = one.Value(c), two.Value(child), c.Detach()
+					two.Set(c, i)
+				}
+			})
+		}
+		for i := range 100 {
+			one.Set(c, i)
+		}
+		readers.Wait()
+		return c.JSON([]int{one.Value(c), two.Value(child)})
+	})
+	if got := string(gatewaytest.Do(app, gatewaytest.Request{}).Body); got != "[99,99]" {
+		t.Error(got)
 	}
 }

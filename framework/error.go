@@ -3,7 +3,10 @@ package framework
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/semantics"
@@ -39,6 +42,9 @@ func (e *Error) RetryAfter(d time.Duration) *Error {
 // Error gives status, description and cause in one line.
 func (e *Error) Error() string {
 	s := "framework: " + strconv.Itoa(e.Status) + " " + e.Text()
+	if e.Status < 400 || e.Status > 599 {
+		s += ", which is answered with 500: errors have a status from 400 to 599"
+	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}
@@ -72,9 +78,23 @@ func httpError(err error) *Error {
 	}
 	var g *gateway.StatusError
 	if errors.As(err, &g) && g.Status >= 400 && g.Status <= 599 {
-		return &Error{Status: g.Status, Description: g.Text(), Err: g.Err}
+		e := &Error{Status: g.Status, Err: g.Err}
+		if g.Reason != "" {
+			e.Description = sentence(g.Text())
+		}
+		return e
 	}
 	return formError(err) // of FormParts, whose reader knows nothing of statuses
+}
+
+// sentence makes one of an error's text, which has no capital and no full stop.
+func sentence(text string) string {
+	first, n := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[n:]
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }
 
 // descriptions are said to clients where nothing better is known.

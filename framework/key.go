@@ -14,9 +14,12 @@ type Key[T any] struct{ name string }
 // NewKey returns a key that differs from all others; name is for messages.
 func NewKey[T any](name string) *Key[T] { return &Key[T]{name} }
 
-// Set gives the key a value for the rest of the request.
+// Set gives the key a value for the rest of the request. The goroutines of the request
+// may set and look up keys at once.
 func (k *Key[T]) Set(c *Context, value T) {
 	c.exchange()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for i := range c.values {
 		if c.values[i].key == any(k) {
 			c.values[i].value = value
@@ -36,6 +39,8 @@ func (k *Key[T]) Value(ctx context.Context) T {
 // Lookup returns the key's value and whether there is one.
 func (k *Key[T]) Lookup(ctx context.Context) (T, bool) {
 	if c, ok := ctx.(*Context); ok {
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		v, _ := lookupEntry(c.values, k)
 		t, ok := v.(T)
 		return t, ok

@@ -24,6 +24,9 @@ type rescuer struct {
 func (s *scope) HandleStatus(status int, handler func(c *Context, err error) error) {
 	s.open("HandleStatus")
 	s.needs("HandleStatus", handler != nil)
+	if status < 400 || status > 599 {
+		s.mistake(callSite(), "HandleStatus(%d): errors have a status from 400 to 599", status)
+	}
 	s.rescuers = append(s.rescuers, rescuer{status: status, handle: handler})
 }
 

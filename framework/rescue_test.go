@@ -157,3 +157,21 @@ func TestPanicInMiddleware(t *testing.T) {
 		t.Errorf("%d %s, log %s", r.Status, r.Body, log)
 	}
 }
+
+// Texts of the gateway are an error's: the framework makes sentences of them.
+func TestTextsOfTheGatewayAreSentences(t *testing.T) {
+	for text, err := range map[string]error{
+		"This is closed.":     &gateway.StatusError{Status: 403, Reason: "this is closed"},
+		"Ends (RFC 9110 §9).": &gateway.StatusError{Status: 403, Reason: "ends", Section: "RFC 9110 §9"},
+		"It is said.":         &gateway.StatusError{Status: 403, Reason: "It is said."},
+		"Élan.":               &gateway.StatusError{Status: 403, Reason: "élan"},
+		"as it was written":   framework.Abort(403, "as it was written"),
+		"You are not allowed to see what stands at this address.": &gateway.StatusError{Status: 403},
+	} {
+		app := framework.New("texts")
+		app.Get("/", func(*framework.Context) error { return err })
+		if r := ask(t, app, "GET", "/"); !strings.Contains(string(r.Body), "<p>"+text+"</p>") {
+			t.Errorf("%v: %s", err, r.Body)
+		}
+	}
+}

@@ -80,8 +80,9 @@ func sessionView(c *Context) map[string]any {
 // keysView gives the values of Keys by name; where two Keys have one name, that of
 // the one set last.
 func keysView(c *Context) map[string]any {
-	view := make(map[string]any, len(c.values))
-	for _, e := range c.values {
+	entries := c.entries()
+	view := make(map[string]any, len(entries))
+	for _, e := range entries {
 		if k, ok := e.key.(interface{ label() string }); ok {
 			view[k.label()] = e.value
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -179,7 +178,7 @@ func (c *TestClient) watch() {
 		signals.RequestEnded.Connect(func(ctx *Context, _ error) {
 			c.record(ctx, func(r *TestResponse) {
 				r.Endpoint = ctx.Endpoint()
-				r.Context = detached{context.Background(), slices.Clone(ctx.values)}
+				r.Context = detached{context.Background(), ctx.entries()}
 			})
 		}),
 	} {

@@ -68,7 +68,11 @@ func newConverter(custom map[string]ConverterFunc, t *token) (converter, error) 
 	}
 	f := builtin[name]
 	if f == nil {
-		return nil, fmt.Errorf("unknown converter %s of <%s>; known are any, float, int, path, string, uuid and those of the application", name, t.name)
+		hint := ""
+		if builtin[t.name] != nil || custom[t.name] != nil {
+			hint = fmt.Sprintf("; did you mean <%s:%s>, the converter first?", t.name, name)
+		}
+		return nil, fmt.Errorf("unknown converter %s of <%s>; known are any, float, int, path, string, uuid and those of the application%s", name, t.name, hint)
 	}
 	a := &arguments{Args: t.args}
 	c := f(a)

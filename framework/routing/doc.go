@@ -15,7 +15,8 @@
 //	any     one of its arguments: <any(about, help):page>
 //	uuid    a UUID in its hyphenated form
 //
-// and those of Config.Converters.
+// and those of Config.Converters. What other routers write as {id}, :id or *rest is a
+// mistake, which New reports.
 //
 // # The tree
 //

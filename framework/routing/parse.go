@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ func scan(pattern string) ([]token, error) {
 	var tokens []token
 	for rest := pattern; rest != ""; {
 		text, variable, found := strings.Cut(rest, "<")
-		if err := checkText(text); err != nil {
+		if err := checkText(text, found); err != nil {
 			return nil, fmt.Errorf("%w in rule %q", err, pattern)
 		}
 		if text != "" {
@@ -56,14 +57,29 @@ func scan(pattern string) ([]token, error) {
 }
 
 // checkText refuses what is a variable in the rules of other frameworks, and would
-// match itself only here: no URL holds an unescaped brace (RFC 3986 §2).
-func checkText(text string) error {
-	_, name, found := strings.Cut(text, "{")
-	if !found {
-		return nil
+// match itself only here: {id}, since no URL holds an unescaped brace (RFC 3986 §2), and
+// segments like :id, *rest and *. A variable may follow, in the last segment.
+func checkText(text string, followed bool) error {
+	if _, name, found := strings.Cut(text, "{"); found {
+		name, _, _ = strings.Cut(name, "}")
+		return fmt.Errorf("a variable is written <%s> and not {%s}", name, name)
 	}
-	name, _, _ = strings.Cut(name, "}")
-	return fmt.Errorf("a variable is written <%s> and not {%s}", name, name)
+	segments := strings.Split(text, "/")[1:] // what stands before the first slash is of a variable's segment, or a host
+	if followed && len(segments) > 0 {
+		segments = segments[:len(segments)-1]
+	}
+	for _, segment := range segments {
+		if segment == "" {
+			continue
+		}
+		switch name := segment[1:]; {
+		case segment[0] == ':' && name != "" && identifier(name) == name:
+			return fmt.Errorf("a variable is written <%s> and not :%s", name, name)
+		case segment[0] == '*' && identifier(name) == name:
+			return fmt.Errorf("the rest of a path is written <path:%s> and not *%s", cmp.Or(name, "rest"), name)
+		}
+	}
+	return nil
 }
 
 // scanVariable reads <name>, <converter:name> or <converter(args):name> from the

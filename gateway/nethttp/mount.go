@@ -14,12 +14,16 @@ import (
 // reverse proxy, a WebSocket library. It runs on every server of the contract.
 //
 // h sees what it would see under net/http and http.StripPrefix: URL is relative to
-// the request's Root, RequestURI is as received. Its ResponseWriter is a Flusher,
-// Hijacker, io.ReaderFrom (with sendfile for an *os.File) and works with
-// http.ResponseController. Up to gateway.BufferSize bytes of content are held back,
-// so that middleware outside can still change the response, and so that a panic is
-// answered with 500. Panicking with http.ErrAbortHandler is returning
-// gateway.ErrAbort.
+// the request's Root, RequestURI is as received. As there, URL.Path is empty where a
+// prefix of gateway.Mount is asked for without a slash, and redirects that h makes of
+// URL.Path, as http.ServeMux does of "" to / and of /a to /a/, lead out of the prefix:
+// examples/mounted has a middleware against the first.
+//
+// The ResponseWriter of h is a Flusher, Hijacker, io.ReaderFrom (with sendfile for an
+// *os.File) and works with http.ResponseController. Up to gateway.BufferSize bytes of
+// content are held back, so that middleware outside can still change the response, and
+// so that a panic is answered with 500. Panicking with http.ErrAbortHandler is
+// returning gateway.ErrAbort.
 //
 // SetReadDeadline and SetWriteDeadline replace both of the server's time-outs: the
 // one that was not named has no limit then.

@@ -32,7 +32,7 @@ func New(allowed ...string) gateway.Middleware {
 	}
 }
 
-var errForeign = &gateway.StatusError{Status: 400, Reason: "This server does not answer for that host.", Section: "RFC 9112 §3.2"}
+var errForeign = &gateway.StatusError{Status: 400, Reason: "this server does not answer for that host", Section: "RFC 9112 §3.2"}
 
 // A List is of hosts, as Parse read it. Shared read-only.
 type List []string
