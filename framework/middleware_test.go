@@ -1,6 +1,7 @@
 package framework_test
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/dewar-go/dewar/framework/session"
 	"github.com/dewar-go/dewar/gateway"
 	"github.com/dewar-go/dewar/gateway/gatewaytest"
+	"github.com/dewar-go/dewar/gateway/middleware/basicauth"
 	"github.com/dewar-go/dewar/gateway/middleware/crossorigin"
 	"github.com/dewar-go/dewar/gateway/middleware/csrf"
 	"github.com/dewar-go/dewar/gateway/middleware/health"
@@ -134,6 +136,23 @@ func TestTemplatesReachNonceAndToken(t *testing.T) {
 	post := gatewaytest.Request{Method: "POST", Target: "/", Header: gateway.Header{{Name: "Cookie", Value: cookie}, {Name: "X-CSRF-Token", Value: between(string(res.Body), `value="`, `"`)}}}
 	if res := gatewaytest.Do(app, post); res.Status != 200 {
 		t.Errorf("POST with the page's token: %d %s", res.Status, res.Body)
+	}
+}
+
+// Handlers, and what a handler passes its Context to, are told who signed in.
+func TestContextCarriesTheUserOfBasicAuth(t *testing.T) {
+	app, _ := newApp(t)
+	app.Use(basicauth.New(basicauth.Config{Users: map[string]string{"ada": "secret"}}))
+	app.Get("/", func(c *framework.Context) error {
+		ctx, cancel := context.WithCancel(c)
+		defer cancel()
+		return c.Text(basicauth.User(ctx))
+	})
+	if res := askWith(app, "GET", "Authorization", "Basic YWRhOnNlY3JldA=="); res.Status != 200 || string(res.Body) != "ada" {
+		t.Errorf("%d %s", res.Status, res.Body)
+	}
+	if user := basicauth.User(context.Background()); user != "" {
+		t.Errorf("outside of a request the user is %q", user)
 	}
 }
 

@@ -22,12 +22,6 @@ const Limit = 256 << 10
 // maxValue is the length of a value that is returned.
 const maxValue = 4 << 10
 
-// Is reports whether the request's content is a form as browsers send it.
-func Is(r *gateway.Request) bool {
-	kind, _, err := mime.ParseMediaType(r.Header.Value("Content-Type"))
-	return err == nil && (kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data")
-}
-
 // Field returns the first value of a field among the first Limit bytes of a form,
 // and leaves the content to be read by the handler as if nothing had happened. Where
 // the content is no form, nothing is read. An error is one of reading.
