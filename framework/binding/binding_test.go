@@ -402,6 +402,27 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// Browsers send each input of a form, also those that nobody has filled in.
+func TestEmptyInputs(t *testing.T) {
+	type in struct {
+		There string  `form:"there" validate:"required"`
+		Text  string  `form:"text" validate:"required,min=1"`
+		Site  string  `form:"site" validate:"omitempty,url"`
+		Age   int     `form:"age" validate:"required,min=18"`
+		Tall  float64 `form:"tall" validate:"min=1"`
+	}
+	_, wrong := bind[in](t, formOf("there=&text=&site=&age=&tall="))
+	if want := "required: form age is required, but absent\nmin: form text must have at least 1 character"; wrong != want {
+		t.Errorf("%s\nwant %s", wrong, want)
+	}
+	if _, wrong := bind[in](t, formOf("there=&text=x&site=&age=18&tall=")); wrong != "" {
+		t.Error(wrong)
+	}
+	if _, wrong := bind[in](t, formOf("there=&text=x&site=x&age=18&tall=")); !strings.HasPrefix(wrong, "url: form site") {
+		t.Error(wrong)
+	}
+}
+
 func TestStrict(t *testing.T) {
 	type in struct {
 		Strict

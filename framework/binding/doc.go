@@ -51,6 +51,11 @@
 // required is not checked. The default tag fills a field only where it is absent. An
 // Opt tells absent from null.
 //
+// Browsers send each input of a form, also an empty one. Of a text that is "", which
+// came: an input that must be filled in is validate:"required,min=1", and one that may
+// be left empty, but has a format, validate:"omitempty,url". Of all other types it
+// counts as absent (see Values), so that required alone does.
+//
 // # Rules
 //
 // The validate tag is that of github.com/go-playground/validator/v10, with these
