@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 )
 
 // A macro is a unit with the frame it was defined in.
@@ -248,14 +249,17 @@ type directArgs struct {
 	args  []directArg
 	names []string
 	vals  []evaluator
+
+	inlined atomic.Pointer[inlined] // the leaf that was called last
 }
 
-// A directArg is often a field of a loop's variable, which is read without a
-// call.
+// A directArg is often a constant, a variable or a field of one, which are
+// read without a call.
 type directArg struct {
-	x     evaluator
-	slot  int          // of the variable
-	field *memberCache // nil: x is something else
+	x        evaluator
+	slot     int          // of the variable that x is, or has as a field; -1: x is something else
+	field    *memberCache // of that field; nil: x is the variable
+	constant *value       // that x is, or nil
 }
 
 func (c *compiler) directArgs(a *callArgs) *directArgs {
@@ -264,19 +268,32 @@ func (c *compiler) directArgs(a *callArgs) *directArgs {
 	}
 	d := &directArgs{args: make([]directArg, len(a.args))}
 	for i, x := range a.args {
-		if attr, ok := x.(*attrExpr); ok {
-			if slot, ok := c.ownSlot(attr.x); ok {
-				cache := new(memberCache)
-				d.args[i] = directArg{c.fieldOf(attr, slot, cache), slot, cache}
-				continue
-			}
-		}
-		d.args[i].x = c.expr(x)
+		d.args[i] = c.directArg(x)
 	}
 	for _, k := range a.kwargs {
 		d.names, d.vals = append(d.names, k.name), append(d.vals, c.expr(k.val))
 	}
 	return d
+}
+
+func (c *compiler) directArg(x expr) directArg {
+	a := directArg{slot: -1}
+	switch x := x.(type) {
+	case *literalExpr:
+		a.constant = &x.val
+	case *nameExpr:
+		if slot, ok := c.ownSlot(x); ok {
+			a.slot = slot
+		}
+	case *attrExpr:
+		if slot, ok := c.ownSlot(x.x); ok {
+			a.slot, a.field = slot, new(memberCache)
+			a.x = c.fieldOf(x, slot, a.field)
+			return a
+		}
+	}
+	a.x = c.expr(x)
+	return a
 }
 
 // fit tells whether the arguments are just the macro's parameters. // hot path

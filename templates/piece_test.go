@@ -116,6 +116,34 @@ func TestSmallMacros(t *testing.T) {
 	}
 }
 
+// What a small macro is given is read where it stands, for each call anew,
+// whatever its type and whichever macro it is that is called.
+func TestArgumentsOfSmallMacros(t *testing.T) {
+	data := map[string]any{"cats": []any{cat{"<b>", 2}, &cat{"c", 3}, map[string]any{"name": Markup("<i>"), "age": "old"}, cat{"<d>", 4}}}
+	for _, c := range []struct{ call, want string }{
+		{`m(c.name, c.age)`, `(&lt;b&gt;|2|d|1)(c|3|d|1)(<i>|old|d|1)(&lt;d&gt;|4|d|1)`},
+		{`m(c.age, "<", 5, c.name)`, `(2|&lt;|5|&lt;b&gt;)(3|&lt;|5|c)(old|&lt;|5|<i>)(4|&lt;|5|&lt;d&gt;)`},
+		{`m("a", 7)`, `(a|7|d|1)(a|7|d|1)(a|7|d|1)(a|7|d|1)`},
+		{`n(c, "x")`, `(&lt;b&gt;2)(c3)(<i>old)(&lt;d&gt;4)`},
+		{`n(c, c.name)`, `(&lt;b&gt;2)(c3)(<i>old)(&lt;d&gt;4)`},
+		{`n("x", c)`, `()()()()`},
+		{`(n if c.age == 3 else m)(c, c.name)`, `({&lt;b&gt; 2}|&lt;b&gt;|d|1)(c3)({&#39;age&#39;: &#39;old&#39;, &#39;name&#39;: Markup(&#39;&lt;i&gt;&#39;)}|<i>|d|1)({&lt;d&gt; 4}|&lt;d&gt;|d|1)`},
+		{`f(c.name)`, `(&lt;b&gt;|||1)(c)(<i>|||1)(&lt;d&gt;|||1)`},
+	} {
+		source := `{% macro m(a, b, c="d", d=1) %}({{ a }}|{{ b }}|{{ c }}|{{ d }}){% endmacro %}{% macro n(x, y) %}({{ x.name }}{{ x.age }}){% endmacro %}` +
+			`{% macro o(x) %}({{ x }}){% endmacro %}{% macro p(x, y="", z="", n=1) %}({{ x }}|{{ y }}|{{ z }}|{{ n }}){% endmacro %}` +
+			`{% for c in cats %}{% set f = o if c.name == "c" else p %}{{ ` + c.call + ` }}{% endfor %}`
+		if got := renderString(t, Config{}, source, data); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.call, got, c.want)
+		}
+	}
+	// what the macro does not print may fail all the same
+	for _, arg := range []string{"c.nope.x", "c.name.x.y", "1 // 0", "nope.x"} {
+		renderError(t, Config{}, `{% macro m(a, b) %}{{ a }}{% endmacro %}{% for c in cats %}{{ m(c.name, `+arg+`) }}{% endfor %}`, data)
+	}
+	renderError(t, Config{Undefined: Strict}, `{% macro m(a, b) %}{{ a }}{% endmacro %}{% for c in [nope] %}{{ m(1, c.x) }}{% endfor %}`, data)
+}
+
 // Streaming sends what a run of pieces has written once there is enough of it.
 func TestStreamOfPieces(t *testing.T) {
 	tm, err := New(Config{}).FromString(`{% macro l(a) %}<b>{{ a }}</b>{% endmacro %}{% for r in rows %}<i>{{ r.name }}</i>{{ r.id }}{{ l(r.email) }}{% endfor %}`)
