@@ -92,9 +92,22 @@ type Environment struct {
 	templates map[string]*Template
 }
 
+// tables makes the tables of what is built in with the first environment, so
+// that a program without one starts as if they were not there.
+var tables sync.Once
+
+func makeTables() {
+	makeStatements()
+	makeFilters()
+	makeTests()
+	makeGlobals()
+	makeMethods()
+}
+
 // New makes an environment. It panics if a function of the configuration
 // cannot be called by templates.
 func New(c Config) *Environment {
+	tables.Do(makeTables)
 	c.Syntax = c.Syntax.withDefaults()
 	c.Limits = c.Limits.withDefaults()
 	if c.Autoescape == nil {

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -97,8 +96,8 @@ func probe(p *page, r *region, made *plan) {
 			made.amend(readPlan(root, list), found)
 		}
 	}
-	if made.mentions(srcdoc.MatchString) {
-		ask(func(text string) string { return srcdoc.ReplaceAllString(text, "onload") }, func(was, is *escaper) *escaper {
+	if made.mentions(srcdoc().MatchString) {
+		ask(func(text string) string { return srcdoc().ReplaceAllString(text, "onload") }, func(was, is *escaper) *escaper {
 			if was.chain != is.chain && strings.Contains(is.chain, "_js") {
 				return escaperFor(srcdocChain)
 			}
@@ -117,7 +116,7 @@ func probe(p *page, r *region, made *plan) {
 
 // srcdoc is the name of that attribute. Only letters of ASCII have two cases in
 // HTML; and lower case changes the length of other text, and so the places.
-var srcdoc = regexp.MustCompile(`[sS][rR][cC][dD][oO][cC]`)
+var srcdoc = pattern(`[sS][rR][cC][dD][oO][cC]`)
 
 // mentions tells whether any text of the plan's regions fits.
 func (p *plan) mentions(fits func(string) bool) bool {

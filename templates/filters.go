@@ -4,7 +4,7 @@ package templates
 // in Python's notation, and what computes it.
 var filters map[string]*builtin
 
-func init() {
+func makeFilters() {
 	filters = map[string]*builtin{}
 	for _, t := range [][]filterEntry{textFilters, listFilters, numberFilters, markupFilters} {
 		for _, e := range t {

@@ -2,7 +2,6 @@ package templates
 
 import (
 	"html"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,8 +42,8 @@ func filterSafe(f *frame, a []value) (value, error) {
 }
 
 var (
-	commentPattern = regexp.MustCompile(`(?s)<!--.*?-->`)
-	tagPattern     = regexp.MustCompile(`(?s)<.*?>`)
+	commentPattern = pattern(`(?s)<!--.*?-->`)
+	tagPattern     = pattern(`(?s)<.*?>`)
 )
 
 func filterStriptags(f *frame, a []value) (value, error) {
@@ -52,7 +51,7 @@ func filterStriptags(f *frame, a []value) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	s = tagPattern.ReplaceAllString(commentPattern.ReplaceAllString(s, ""), "")
+	s = tagPattern().ReplaceAllString(commentPattern().ReplaceAllString(s, ""), "")
 	return stringValue(html.UnescapeString(strings.Join(strings.Fields(s), " "))), nil
 }
 
@@ -182,15 +181,15 @@ func attributeEscaper(name string) (*escaper, error) {
 }
 
 var (
-	urlPattern = regexp.MustCompile(`(?i)^(?:(?:https?://|www\.)(?:(?:[\pL\pN_%-]+\.)+)?(?:[a-z]{2,63}|xn--[\pL\pN_%]{2,59})` +
+	urlPattern = pattern(`(?i)^(?:(?:https?://|www\.)(?:(?:[\pL\pN_%-]+\.)+)?(?:[a-z]{2,63}|xn--[\pL\pN_%]{2,59})` +
 		`|(?:[\pL\pN_%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)` +
 		`|https?://(?:\d{1,3}(?:\.\d{1,3}){3}|\[(?:[\da-f]{0,4}:){2}(?:[\da-f]{0,4}:?){1,6}\]))` +
 		`(?::\d{1,5})?(?:[/?#]\S*)?$`)
-	emailPattern  = regexp.MustCompile(`^\S+@[\pL\pN_][\pL\pN_.-]*\.[\pL\pN_]+$`)
-	wordPattern   = regexp.MustCompile(`\s+|\S+`)
-	leadPattern   = regexp.MustCompile(`^(?:[(<]|&lt;)+`)
-	trailPattern  = regexp.MustCompile(`(?:[)>.,\n]|&gt;)+$`)
-	schemePattern = regexp.MustCompile(`^[\w.+-]{2,}:(?://)?$`)
+	emailPattern  = pattern(`^\S+@[\pL\pN_][\pL\pN_.-]*\.[\pL\pN_]+$`)
+	wordPattern   = pattern(`\s+|\S+`)
+	leadPattern   = pattern(`^(?:[(<]|&lt;)+`)
+	trailPattern  = pattern(`(?:[)>.,\n]|&gt;)+$`)
+	schemePattern = pattern(`^[\w.+-]{2,}:(?://)?$`)
 )
 
 // A linker turns the addresses of a text into links.
@@ -257,7 +256,7 @@ func (f *frame) schemes(v value) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !schemePattern.MatchString(s) || unsafeScheme(s) {
+		if !schemePattern().MatchString(s) || unsafeScheme(s) {
 			return nil, faultf("%s is not a valid URI scheme prefix", quote(s))
 		}
 		out = append(out, s)
@@ -274,10 +273,10 @@ func unsafeScheme(s string) bool {
 // link works on escaped text.
 func (l linker) link(s string) string {
 	var b strings.Builder
-	for _, word := range wordPattern.FindAllString(s, -1) {
-		head := leadPattern.FindString(word)
+	for _, word := range wordPattern().FindAllString(s, -1) {
+		head := leadPattern().FindString(word)
 		middle := word[len(head):]
-		tail := trailPattern.FindString(middle)
+		tail := trailPattern().FindString(middle)
 		middle = middle[:len(middle)-len(tail)]
 		middle, tail = rebalance(middle, tail)
 		b.WriteString(head + l.address(middle) + tail)
@@ -303,15 +302,15 @@ func rebalance(middle, tail string) (string, string) {
 
 func (l linker) address(s string) string {
 	switch {
-	case urlPattern.MatchString(s):
+	case urlPattern().MatchString(s):
 		href := s
 		if !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") {
 			href = "https://" + s
 		}
 		return `<a href="` + href + `"` + l.attrs + `>` + l.shorten(s) + `</a>`
-	case strings.HasPrefix(s, "mailto:") && emailPattern.MatchString(s[7:]):
+	case strings.HasPrefix(s, "mailto:") && emailPattern().MatchString(s[7:]):
 		return `<a href="` + s + `">` + s[7:] + `</a>`
-	case strings.Contains(s, "@") && !strings.HasPrefix(s, "www.") && !strings.Contains(s, ":") && emailPattern.MatchString(s):
+	case strings.Contains(s, "@") && !strings.HasPrefix(s, "www.") && !strings.Contains(s, ":") && emailPattern().MatchString(s):
 		return `<a href="mailto:` + s + `">` + s + `</a>`
 	}
 	for _, scheme := range l.schemes {

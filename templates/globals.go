@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // globals is the table of built-in functions and classes.
 var globals map[string]value
 
-func init() {
+func makeGlobals() {
 	globals = map[string]value{
 		"range":     objectValue(&classObject{"range", globalRange}),
 		"dict":      objectValue(&classObject{"dict", globalDict}),
@@ -249,7 +250,10 @@ func (j *joiner) call(f *frame, a *arguments) (value, error) {
 	return j.sep, nil
 }
 
-var lipsumWords = strings.Fields(`a ac accumsan ad aenean aliquam aliquet amet ante aptent arcu at auctor augue bibendum
+// lipsumWords are split when they are first asked for.
+var lipsumWords = sync.OnceValue(func() []string { return strings.Fields(lipsum) })
+
+const lipsum = `a ac accumsan ad aenean aliquam aliquet amet ante aptent arcu at auctor augue bibendum
 blandit class commodo condimentum congue consectetuer consequat conubia convallis cras cubilia cum curabitur curae
 cursus dapibus diam dictum dignissim dis dolor donec dui duis egestas eget eleifend elementum elit enim erat eros est
 et etiam eu euismod facilisi facilisis fames faucibus felis fermentum feugiat fringilla fusce gravida habitant hac
@@ -260,7 +264,7 @@ orci ornare parturient pede pellentesque penatibus per pharetra phasellus placer
 potenti praesent pretium primis proin pulvinar purus quam quis quisque rhoncus ridiculus risus rutrum sagittis sapien
 scelerisque sed sem semper senectus sit sociis sociosqu sodales sollicitudin suscipit suspendisse taciti tellus tempor
 tempus tincidunt torquent tortor tristique turpis ullamcorper ultrices ultricies urna ut varius vehicula vel velit
-venenatis vestibulum vitae vivamus viverra volutpat vulputate`)
+venenatis vestibulum vitae vivamus viverra volutpat vulputate`
 
 // globalLipsum gives paragraphs of filler text.
 func globalLipsum(f *frame, a []value) (value, error) {
@@ -282,11 +286,12 @@ func globalLipsum(f *frame, a []value) (value, error) {
 	if n[0] > 0 && max(most, 1) > f.limits.Output/16/n[0] {
 		return value{}, f.outputLimit()
 	}
+	all := lipsumWords()
 	paragraphs := make([]string, max(n[0], 0))
 	for i := range paragraphs {
 		words := make([]string, least+rand.IntN(max(most-least, 1)))
 		for j := range words {
-			words[j] = lipsumWords[rand.IntN(len(lipsumWords))]
+			words[j] = all[rand.IntN(len(all))]
 		}
 		paragraphs[i] = capitalize(strings.Join(words, " ")) + "."
 		if asHTML {

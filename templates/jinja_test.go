@@ -71,8 +71,9 @@ func TestErrorsOfJinja(t *testing.T) {
 
 // Text that is not UTF-8 is no reason to fail: data may be.
 func TestTextThatIsNotUTF8(t *testing.T) {
-	for name := range filters {
-		tm, err := New(Config{}).FromString("{{ x|" + name + " }}")
+	env := New(Config{})
+	for name := range env.filters {
+		tm, err := env.FromString("{{ x|" + name + " }}")
 		if err != nil {
 			continue
 		}

@@ -12,7 +12,7 @@ type methodEntry struct {
 // methods is the table by kind of object.
 var methods map[kind]map[string]*methodEntry
 
-func init() {
+func makeMethods() {
 	stringMethods := newStringMethods()
 	methods = map[kind]map[string]*methodEntry{
 		kindString: stringMethods, kindList: listMethods, kindDict: dictMethods,

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -11,8 +10,8 @@ import (
 // here, and no others can.
 
 var (
-	nonceTag       = regexp.MustCompile(`(?i)<(?:script|style)(?:[\s/>]|$)`)
-	nonceAttribute = regexp.MustCompile(`(?i)[\s"'/]nonce\s*=`)
+	nonceTag       = pattern(`(?i)<(?:script|style)(?:[\s/>]|$)`)
+	nonceAttribute = pattern(`(?i)[\s"'/]nonce\s*=`)
 )
 
 // withNonces puts a nonce behind each <script and <style of the text.
@@ -34,7 +33,7 @@ func (c *compiler) withNonces(list []stmt) []stmt {
 			text = text[n:]
 		}
 		for from := 0; ; {
-			m := nonceTag.FindStringIndex(text[from:])
+			m := nonceTag().FindStringIndex(text[from:])
 			if m == nil {
 				break
 			}
@@ -43,7 +42,7 @@ func (c *compiler) withNonces(list []stmt) []stmt {
 				name = len(text)
 			}
 			tag, _, _ := strings.Cut(text[name:], ">")
-			if nonceAttribute.MatchString(tag) {
+			if nonceAttribute().MatchString(tag) {
 				from = name
 				continue
 			}

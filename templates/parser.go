@@ -166,7 +166,7 @@ func (p *parser) bodyUntil(ends ...string) ([]stmt, string) {
 // statements maps each tag to what reads the rest of it.
 var statements map[string]func(p *parser, tag token) []stmt
 
-func init() {
+func makeStatements() {
 	one := func(f func(*parser, token) stmt) func(*parser, token) []stmt {
 		return func(p *parser, t token) []stmt { return []stmt{f(p, t)} }
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	tree "text/template/parse"
@@ -78,7 +77,7 @@ func escapeSkeleton(p *page, r *region, rewrite func(string) string) (*site, *tr
 	return root, list, nil
 }
 
-var hiddenScript = regexp.MustCompile(`(?is)<script[\s/>](?:[^<]|<[^/]|</[^s])*?<!--(?:[^<]|<[^/]|</[^s])*?<script`)
+var hiddenScript = pattern(`(?is)<script[\s/>](?:[^<]|<[^/]|</[^s])*?<!--(?:[^<]|<[^/]|</[^s])*?<script`)
 
 // checkScripts refuses scripts that a browser ends elsewhere than
 // html/template thinks (HTML §13.2.5.15-31). html/template prevents that by
@@ -93,7 +92,7 @@ func (s *skeleton) checkScripts(r *region, list *tree.ListNode) error {
 		return &Error{Kind: ErrEscape, Template: at.Template, Line: at.Line,
 			Message: `a script holds </script or <!-- where a browser takes it for markup; write <\/script and <\!--`}
 	}
-	if m := hiddenScript.FindStringIndex(source); m != nil {
+	if m := hiddenScript().FindStringIndex(source); m != nil {
 		return refuse(s.lines[min(strings.Count(source[:m[1]], "\n"), len(s.lines)-1)])
 	}
 	before, after := strings.ToLower(source), strings.ToLower(list.String())

@@ -8,7 +8,7 @@ import (
 // tests is the table of built-in tests.
 var tests map[string]*builtin
 
-func init() {
+func makeTests() {
 	tests = map[string]*builtin{}
 	add := func(name, sig string, fn func(f *frame, a []value) (bool, error)) {
 		tests[name] = &builtin{name: name, sig: sig, fn: func(f *frame, a []value) (value, error) {
