@@ -148,25 +148,6 @@ func assemble(blocks []block, scenery string) (string, error) {
 	return "package page\n\nimport (\n" + strings.Join(slices.Compact(paths), "\n") + "\n)\n\n" + body.String(), nil
 }
 
-// TestFromFlaskIsComplete looks for every public name of Flask 3.1 in the table, those
-// of its request and response included.
-func TestFromFlaskIsComplete(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join("docs", "from-flask.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	words := regexp.MustCompile(`\w+`).FindAllString(string(page), -1)
-	names, err := os.ReadFile(filepath.Join("docs", "testdata", "flask-3.1.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range strings.Fields(string(names)) {
-		if !slices.Contains(words, name[strings.LastIndexByte(name, '.')+1:]) {
-			t.Errorf("docs/from-flask.md says nothing of %s", name)
-		}
-	}
-}
-
 // TestComplaintsHaveTests looks for each test that docs/never-again.md names in the
 // package that it names.
 func TestComplaintsHaveTests(t *testing.T) {
