@@ -67,7 +67,7 @@ func (c *compiler) name(x *nameExpr) evaluator {
 	if special := c.special(x); special != nil {
 		return special
 	}
-	refs, name := c.resolve(x.name), x.name
+	refs, name, at := c.resolve(x.name), x.name, c.place(x)
 	c.note(x, refs)
 	if len(refs) == 1 && refs[0].certain {
 		r := refs[0]
@@ -84,7 +84,7 @@ func (c *compiler) name(x *nameExpr) evaluator {
 			if v, ok := f.variable(name); ok {
 				return v
 			}
-			return f.undefinedName(name)
+			return f.undefinedName(name, at)
 		}
 	}
 	return func(f *frame) value {
@@ -96,12 +96,14 @@ func (c *compiler) name(x *nameExpr) evaluator {
 		if v, ok := f.variable(name); ok {
 			return v
 		}
-		return f.undefinedName(name)
+		return f.undefinedName(name, at)
 	}
 }
 
-func (f *frame) undefinedName(name string) value {
-	return undefinedValue(&undefined{mode: f.undefined, name: name, known: f.names})
+func (f *frame) undefinedName(name string, at position) value {
+	v := undefinedValue(&undefined{mode: f.undefined, name: name, known: f.names})
+	f.watch(v, at)
+	return v
 }
 
 // attr reads x.name. // hot path
@@ -189,6 +191,9 @@ func (f *frame) attrOf(o *value, name string, cache *memberCache, at position) v
 	if err != nil {
 		f.throw(err, at)
 	}
+	if v.undefined() {
+		f.watch(v, at)
+	}
 	return v
 }
 
@@ -198,6 +203,9 @@ func (c *compiler) item(x *itemExpr) evaluator {
 		v, err := f.subscript(get(f), key(f))
 		if err != nil {
 			f.throw(err, at)
+		}
+		if v.undefined() {
+			f.watch(v, at)
 		}
 		return v
 	}

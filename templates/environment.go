@@ -31,6 +31,12 @@ type Config struct {
 	// Undefined chooses what the use of a missing value does. Strict is
 	// recommended for new applications; the default is Jinja's.
 	Undefined Undefined
+	// UndefinedUsed is told of each name, attribute and item that does not
+	// exist, and is printed, tested or iterated where Undefined allows that:
+	// for logs, as Jinja's make_logging_undefined. The error is the one that
+	// Strict would have returned, and the context that of the rendering. It is
+	// called by several goroutines at once; nil: nothing is told.
+	UndefinedUsed func(context.Context, *Error)
 	// Autoescape tells by a template's name whether it is escaped; the name
 	// of a string is "". The default is Flask's: strings, and names ending in
 	// .html, .htm, .xml, .xhtml and .svg.

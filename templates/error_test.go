@@ -1,7 +1,9 @@
 package templates
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -134,6 +136,43 @@ func TestUndefinedModes(t *testing.T) {
 			} else if err != nil || got != want {
 				t.Errorf("%s, mode %d: %q, %v; want %q", c.source, mode, got, err, want)
 			}
+		}
+	}
+}
+
+// UndefinedUsed is told of what is used, once for each use, with its place; and
+// not of what is only asked about, nor of what Strict refuses.
+func TestUndefinedUsed(t *testing.T) {
+	type key struct{}
+	ctx := context.WithValue(context.Background(), key{}, "mine")
+	for _, c := range []struct {
+		mode Undefined
+		told string // lines and messages
+	}{
+		{Lenient, "1: 'usr' is undefined; did you mean 'user'?|2: 'dict object' has no attribute 'nam'; did you mean 'name'?|3: 'nope' is undefined|4: 'list object' has no attribute '9'|5: 'nope' is undefined|6: 'nope' is undefined"},
+		{Strict, ""},
+	} {
+		var told []string
+		env := New(Config{
+			Undefined: c.mode,
+			UndefinedUsed: func(ctx context.Context, e *Error) {
+				if ctx.Value(key{}) != "mine" || e.Kind != ErrUndefined || e.Template != "main.html" || e.Column == 0 {
+					t.Errorf("%v", e)
+				}
+				told = append(told, fmt.Sprintf("%d: %s", e.Line, e.Message))
+			},
+		})
+		tm, err := env.compile("main.html", Source{Text: "<p title=\"{{ usr }}\">\n{{ user.nam }}\n{% if nope %}{% endif %}\n{% for i in list[9] %}{% endfor %}\n<script>f({{ nope }})</script>\n" +
+			"{{ 'a' ~ nope }}{{ nope is defined }}{{ nope|default('d') }}{{ user.nam is undefined }}{{ 1 == nope }}{{ 'b' if false }}{{ []|first }}"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = tm.RenderContext(ctx, io.Discard, map[string]any{"user": map[string]any{"name": "Ada"}, "list": []int{1}})
+		if (err != nil) != (c.mode == Strict) {
+			t.Fatal(err)
+		}
+		if got := strings.Join(told, "|"); got != c.told {
+			t.Errorf("%v:\n got %s\nwant %s", c.mode, got, c.told)
 		}
 	}
 }

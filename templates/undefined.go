@@ -27,6 +27,7 @@ type undefined struct {
 	owner string // type of the value that has no such attribute or item
 	hint  string
 	known func(yield func(string) bool) // names that could have been meant
+	tell  func()                        // Config.UndefinedUsed, once; nil: not asked for, or told
 }
 
 func undefinedValue(u *undefined) value { return value{kind: kindUndefined, ref: u} }
@@ -45,9 +46,29 @@ const (
 // use gives an error where the mode does not allow the use.
 func (u *undefined) use(what undefinedUse) error {
 	if u.mode != Strict && what != undefinedOther {
+		if tell := u.tell; tell != nil && what != undefinedCompare {
+			u.tell = nil
+			tell()
+		}
 		return nil
 	}
 	return &fault{kind: ErrUndefined, message: u.message()}
+}
+
+// watch lets the application know when v, which has just been read at a place,
+// is used though it is undefined. What has a hint is not misspelled.
+func (f *frame) watch(v value, at position) {
+	told := f.env.config.UndefinedUsed
+	u, ok := v.ref.(*undefined)
+	if told == nil || !ok || u.hint != "" || u.tell != nil {
+		return
+	}
+	ctx, src, chain := f.ctx, f.unit.tmpl.src, f.includedFrom()
+	u.tell = func() {
+		e := src.place(&fault{kind: ErrUndefined, message: u.message()}, at)
+		e.Chain = chain
+		told(ctx, e)
+	}
 }
 
 func (u *undefined) message() string {
