@@ -29,6 +29,9 @@ func (c *carrier) fill() error {
 	if q.Method == "" {
 		q.Method = "GET" // http.Request's own rule, for requests that tests put together
 	}
+	if err := checkHost(r.Host); err != nil {
+		return err
+	}
 	if err := fillTarget(q, r); err != nil {
 		return err
 	}

@@ -49,7 +49,9 @@ func Parse(hosts []string) (List, error) {
 }
 
 // Has reports whether host, which may have a port, is in the list. The dot that may
-// end a name (RFC 3986 §3.2.2) does not make it another. hot path
+// end a name (RFC 3986 §3.2.2) does not make it another. What stands before a name of
+// which all below are allowed must be labels itself: evil.example/.example.org leads
+// elsewhere. hot path
 func (l List) Has(host string) bool {
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.Contains(host[i:], "]") {
 		host = host[:i]
@@ -63,9 +65,21 @@ func (l List) Has(host string) bool {
 			continue
 		}
 		below := len(host) - len(allowed)
-		if gateway.EqualFold(host, allowed[1:]) || below > 0 && gateway.EqualFold(host[below:], allowed) {
+		if gateway.EqualFold(host, allowed[1:]) || below > 0 && gateway.EqualFold(host[below:], allowed) && areLabels(host[:below]) {
 			return true
 		}
 	}
 	return false
+}
+
+// areLabels reports whether s can be labels of a host name.
+func areLabels(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
+		default:
+			return false
+		}
+	}
+	return true
 }

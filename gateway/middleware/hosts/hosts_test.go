@@ -28,6 +28,7 @@ func TestHas(t *testing.T) {
 	for host, want := range map[string]bool{
 		"example.com": true, "EXAMPLE.com:8080": true, "example.com.": true, "example.com.:80": true, "www.example.com": false, "example.comx": false,
 		"example.org": true, "a.example.org": true, ".example.org": false, "a.b.example.org:1": true, "badexample.org": false, "example.org.evil": false,
+		"evil.example/.example.org": false, "evil.example#.example.org": false, `evil.example\.example.org`: false, "ada@a.example.org": false, "a%2f.example.org": false, "a b.example.org": false,
 		"[::1]": true, "[::1]:80": true, "[::2]": false, "127.0.0.1": true, "": false, ":80": false, ".": false,
 	} {
 		if got := list.Has(host); got != want {
