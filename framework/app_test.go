@@ -239,6 +239,7 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 	app.HandleStatus(200, func(*framework.Context, error) error { return nil })
 	app.Register(nil).Name("none").Prefix("/none")
 	app.Get("/users/:id", hello)
+	app.Get("/below", hello).Name("below").Subdomain("api")
 	err := app.Freeze()
 	var setup *framework.SetupError
 	if !errors.As(err, &setup) {
@@ -248,7 +249,7 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 		`rule "no-slash" does not begin with a slash`, "unknown converter nothing", `"/a/<y>" is a duplicate of "/a/<x>" at app_test.go:`,
 		"both match /a/x for GET, HEAD", `Route("/forgotten") was never applied`, `Get("/nil") has no handler`, "name page has no value",
 		"BeforeRequest was given nil", "HandleError was given nil", "HandleStatus(200): errors have a status from 400 to 599", "Register was given nil",
-		"a variable is written <id> and not :id",
+		"a variable is written <id> and not :id", `rule "/below" stands under the subdomain api`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the report lacks %q:\n%v", want, err)

@@ -258,6 +258,9 @@ func (c *compiler) route(u *unit, r *Route, h *hooks) {
 	if rule.Host == "" && !c.app.HostMatching {
 		rule.Subdomain = join(rule.Subdomain, ".", u.subdomain)
 	}
+	if rule.Subdomain != "" && !c.app.HostMatching && c.app.ServerName == "" {
+		c.mistake(r.site, "rule %q stands under the subdomain %s, of which there is none: App.ServerName is not set", rule.Pattern, rule.Subdomain)
+	}
 	rule.AutomaticOptions = rule.AutomaticOptions && !c.app.ManualOptions
 	rule.Source = r.site.String()
 	name := r.name

@@ -193,6 +193,9 @@ func (r *Rule) write(p *pattern, values []Value, escape func(string) string) (st
 		}
 		value, _ := lookup(values, piece.name)
 		text, err := piece.conv.build(value)
+		if err == nil && p == &r.host && !inHost(text, r.Host != "") {
+			err = fmt.Errorf("%q cannot stand in the name of a host", text)
+		}
 		if err != nil {
 			return "", &ValueError{Endpoint: r.Endpoint, Rule: r, Name: piece.name, Value: value, Err: err}
 		}
@@ -279,39 +282,4 @@ func valuesOf(params []Param) []Value {
 		values[i] = Value{params[i].Name, params[i].Value()}
 	}
 	return values
-}
-
-// target is where a rule with RedirectTo or RedirectFunc leads.
-func (m *Map) target(r *Request, rule *Rule, params []Param) string {
-	var to, judged string
-	if rule.RedirectFunc != nil {
-		to = rule.RedirectFunc(params)
-		judged = to
-	} else {
-		to = fill(rule, params)
-		judged = rule.RedirectTo // not what a client put into it
-	}
-	if strings.HasPrefix(judged, "//") || strings.Contains(judged, "://") {
-		return to
-	}
-	return r.Root + "/" + strings.TrimLeft(to, "/")
-}
-
-// fill replaces each <name> of RedirectTo by the argument as its converter builds
-// it.
-func fill(rule *Rule, params []Param) string {
-	to := rule.RedirectTo
-	for i := range params {
-		p := &params[i]
-		text := textOf(p.Value())
-		for j := range rule.path.pieces {
-			if piece := &rule.path.pieces[j]; piece.name == p.Name {
-				if built, err := piece.conv.build(p.Value()); err == nil {
-					text = built
-				}
-			}
-		}
-		to = strings.ReplaceAll(to, "<"+p.Name+">", escape(text))
-	}
-	return to
 }

@@ -98,11 +98,11 @@ func (m *Map) compile(r *Rule) error {
 	host := r.Host
 	if !m.config.HostMatching {
 		if r.Host != "" {
-			return fmt.Errorf("rule %q has a Host, but Config.HostMatching is off", r.Pattern)
+			return fmt.Errorf("rule %q has a Host, but HostMatching is off", r.Pattern)
 		}
 		host = cmp.Or(r.Subdomain, m.config.DefaultSubdomain)
 	} else if r.Subdomain != "" {
-		return fmt.Errorf("rule %q has a Subdomain, but Config.HostMatching is on", r.Pattern)
+		return fmt.Errorf("rule %q has a Subdomain, but HostMatching is on", r.Pattern)
 	}
 	var hostErr, pathErr error
 	r.host, hostErr = compileHost(host, m.config.Converters)
@@ -123,7 +123,7 @@ func (m *Map) compile(r *Rule) error {
 	if twice := len(r.args) - len(slices.Compact(slices.Clone(r.args))); twice > 0 {
 		return fmt.Errorf("rule %q has an argument twice, in host, path or defaults: %s", r.Pattern, strings.Join(r.args, ", "))
 	}
-	return nil
+	return r.checkRedirect()
 }
 
 func (m *Map) checkMethods(r *Rule) error {

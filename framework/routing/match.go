@@ -434,7 +434,12 @@ func (m *Map) special(r *Request, out *Match) {
 		out.Params = append(out.Params, rule.fixed...)
 	}
 	if rule.RedirectTo != "" || rule.RedirectFunc != nil {
-		out.redirect(m.target(r, rule, out.Params))
+		if to := m.target(r, rule, out.Params); to != "" {
+			out.redirect(to)
+		} else {
+			out.Reset()
+			out.Status = 404
+		}
 	} else if rule.better != nil {
 		if location := m.canonical(r, rule, out.Params); location != "" {
 			out.redirect(location)

@@ -299,6 +299,8 @@ func TestRedirectTo(t *testing.T) {
 		&Rule{Pattern: "/out/<path:p>", RedirectTo: "https://example.org/<p>"},
 		&Rule{Pattern: "/open/<path:p>", RedirectTo: "<p>"},
 		&Rule{Pattern: "/func/<int:id>", RedirectFunc: func(args []Param) string { return "/f/" + args[0].Text }},
+		&Rule{Pattern: "/at/<path:p>", RedirectTo: "https://<p>.example.org/x"},
+		&Rule{Pattern: "/next/<p>", RedirectTo: "/login?next=https://example.org/<p>"},
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -309,9 +311,57 @@ func TestRedirectTo(t *testing.T) {
 		"/open/http://evil.com/": "→ /in/http://evil.com/", // the client cannot choose the host
 		"/open/evil.com":         "→ /in/evil.com",
 		"/func/7":                "→ /in/f/7",
+		"/at/a.b-1":              "→ https://a.b-1.example.org/x",
+		"/at/evil.com/":          "404", // a slash would end the host
+		"/at/evil.com%23":        "404",
+		"/at/a@evil.com":         "404",
+		"/next/a":                "→ /in/login?next=https://example.org/a",
 	} {
 		if got := get(m, Request{Root: "/in", Path: path}); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestRedirectMistakes(t *testing.T) {
+	for to, want := range map[string]string{
+		"/u/<nam>":                  "has no variable <nam>",
+		"/u/<name":                  "lacks a >",
+		"/u/<other>/<name>":         "has no variable <other>",
+		"https://<name>":            "a client chooses the host",
+		"//<name>/x":                "a client chooses the host",
+		"https://<name>./":          "a client chooses the host",
+		"https://<name>:80/":        "a client chooses the host",
+		"https://example.org<name>": "a client chooses the host",
+		"https://<name>.a.org":      "",
+		"https://a.org/?<name>":     "",
+	} {
+		_, err := New(Config{}, &Rule{Pattern: "/<name>", RedirectTo: to})
+		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %q", to, got, want)
+		}
+	}
+}
+
+// A value in the host of a URL makes no other host of it.
+func TestBuildOfHosts(t *testing.T) {
+	sub, err := New(Config{ServerName: "example.com"}, &Rule{Pattern: "/", Endpoint: "user", Subdomain: "<name>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := New(Config{HostMatching: true}, &Rule{Pattern: "/", Endpoint: "user", Host: "<name>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, ok := range map[string][2]bool{ // as a subdomain, and as a host
+		"ada": {true, true}, "a.b-c_1": {true, true}, "localhost:5000": {false, true}, "[::1]:5000": {false, true},
+		"evil.com/": {}, "evil.com#": {}, "evil.com?": {}, "a@evil.com": {}, "a b": {}, "evil.com\\": {}, "ü": {}, "": {},
+	} {
+		for i, m := range []*Map{sub, whole} {
+			got, err := m.Build(&Request{Scheme: "http", Host: "x.org"}, "user", []Value{{"name", name}}, Options{External: true})
+			if (err == nil) != ok[i] {
+				t.Errorf("%q: %s, %v", name, got, err)
+			}
 		}
 	}
 }

@@ -31,9 +31,11 @@ type Rule struct {
 	AutomaticOptions bool
 
 	// RedirectTo makes the rule answer with a redirect. The target is a URL,
-	// relative to the root or absolute, in which <name> stands for an argument.
+	// relative to the root or absolute, in which <name> stands for an argument. In
+	// the host of one an argument is letters, digits, hyphens and dots, or the rule
+	// is 404, and text of the host has to follow it: https://<name>.example.org/.
 	RedirectTo string
-	// RedirectFunc is RedirectTo as a function of the arguments.
+	// RedirectFunc is RedirectTo as a function of the arguments; "" is 404.
 	RedirectFunc func(args []Param) string
 
 	Source string // where the rule was written, for messages: app.go:17
