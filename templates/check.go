@@ -185,72 +185,92 @@ func (t *Template) Check(known ...string) error {
 // that might.
 func (t *Template) check(known []string, whole, final bool, blocks map[string]bool) []error {
 	var all []error
-	report := func(kind error, pos position, message string) {
-		all = append(all, t.src.place(&fault{kind: kind, message: message}, pos))
-	}
 	for _, r := range t.refs {
-		switch r.kind {
-		case refInvalid:
-			report(ErrSyntax, r.pos, r.name)
-			continue
-		case refSuper:
-			if p, ok := knownPage(t); ok && p.lowest(r.name) == t && !slices.Contains(t.optional, "super") {
-				report(ErrUndefined, r.pos, noSuper(r.name).Error())
-			}
-			continue
-		case refSelf:
-			if p, ok := knownPage(t); ok && len(p.blocks[r.name]) == 0 && !blocks[r.name] && !slices.Contains(t.optional, "self") {
-				report(ErrUndefined, r.pos, "no block named "+quote(r.name)+didYouMean(r.name, p.blockNames))
-			}
-			continue
-		case refMessage:
-			if err := leavesText(r.name); err != nil && t.escape {
-				all = append(all, t.src.place(wholeMessage(r.name, err), r.pos))
-			}
-			continue
-		case refCall:
-			if message := t.checkCall(r.x.(*callExpr)); message != "" {
-				report(ErrSyntax, r.pos, message)
-			}
-			continue
-		}
-		named, err := t.env.constantTemplate(r.x)
-		switch {
-		case err != nil && isNotFound(err):
-			all = append(all, t.src.place(t.missing(err), r.pos))
-		case err != nil:
+		if err := t.checkReference(r, blocks); err != nil {
 			all = append(all, err)
-		case r.kind == refExport && named != nil && named.extends == nil && !slices.Contains(named.exports, r.name):
-			report(ErrUndefined, r.pos, fmt.Sprintf("template %s does not export %s%s", quote(named.Name()), quote(r.name), didYouMean(r.name, slices.Values(named.exports))))
 		}
 	}
 	if known != nil {
-		for _, x := range t.names {
-			if t.knows(x.name, known) {
-				continue
-			}
-			candidates := func(yield func(string) bool) {
-				for _, n := range known {
-					if !yield(n) {
-						return
-					}
-				}
-				t.env.names(yield)
-			}
-			report(ErrUndefined, x.pos, quote(x.name)+" is undefined"+didYouMean(x.name, candidates))
-		}
+		all = append(all, t.checkNames(known)...)
 	}
-	if p, ok := knownPage(t); ok && t.escape && whole {
+	p, ok := knownPage(t)
+	if ok && t.escape && whole {
 		if _, err := p.plan(p.top().root.region); err != nil {
 			all = append(all, err)
 		}
 		all = append(all, p.checkBlocks()...)
 	}
-	if p, ok := knownPage(t); ok && final && t.extends != nil {
+	if ok && final && t.extends != nil {
 		for _, name := range sortedKeys(p.blocks) {
 			if p.blocks[name][0].required {
-				report(ErrRuntime, t.extends.at(), "required block "+quote(name)+" not found")
+				all = append(all, t.mistake(ErrRuntime, t.extends.at(), "required block "+quote(name)+" not found"))
 			}
+		}
+	}
+	return all
+}
+
+// mistake is an error of a kind at a place of the template.
+func (t *Template) mistake(kind error, at position, message string) error {
+	return t.src.place(&fault{kind: kind, message: message}, at)
+}
+
+// checkReference finds out whether what a template refers to is there.
+func (t *Template) checkReference(r reference, blocks map[string]bool) error {
+	switch r.kind {
+	case refInvalid:
+		return t.mistake(ErrSyntax, r.pos, r.name)
+	case refSuper:
+		if p, ok := knownPage(t); ok && p.lowest(r.name) == t && !slices.Contains(t.optional, "super") {
+			return t.mistake(ErrUndefined, r.pos, noSuper(r.name).Error())
+		}
+	case refSelf:
+		if p, ok := knownPage(t); ok && len(p.blocks[r.name]) == 0 && !blocks[r.name] && !slices.Contains(t.optional, "self") {
+			return t.mistake(ErrUndefined, r.pos, "no block named "+quote(r.name)+didYouMean(r.name, p.blockNames))
+		}
+	case refMessage:
+		if err := leavesText(r.name); err != nil && t.escape {
+			return t.src.place(wholeMessage(r.name, err), r.pos)
+		}
+	case refCall:
+		if message := t.checkCall(r.x.(*callExpr)); message != "" {
+			return t.mistake(ErrSyntax, r.pos, message)
+		}
+	default:
+		return t.checkTemplate(r)
+	}
+	return nil
+}
+
+// checkTemplate looks for a template that is named by a constant, and for what
+// is imported from it.
+func (t *Template) checkTemplate(r reference) error {
+	named, err := t.env.constantTemplate(r.x)
+	switch {
+	case err != nil && isNotFound(err):
+		return t.src.place(t.missing(err), r.pos)
+	case err != nil:
+		return err
+	case r.kind == refExport && named != nil && named.extends == nil && !slices.Contains(named.exports, r.name):
+		return t.mistake(ErrUndefined, r.pos, fmt.Sprintf("template %s does not export %s%s", quote(named.Name()), quote(r.name), didYouMean(r.name, slices.Values(named.exports))))
+	}
+	return nil
+}
+
+// checkNames finds names that are neither known nor assigned.
+func (t *Template) checkNames(known []string) []error {
+	var all []error
+	candidates := func(yield func(string) bool) {
+		for _, n := range known {
+			if !yield(n) {
+				return
+			}
+		}
+		t.env.names(yield)
+	}
+	for _, x := range t.names {
+		if !t.knows(x.name, known) {
+			all = append(all, t.mistake(ErrUndefined, x.pos, quote(x.name)+" is undefined"+didYouMean(x.name, candidates)))
 		}
 	}
 	return all

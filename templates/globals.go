@@ -99,17 +99,6 @@ func (r *rangeObject) sequence(*run) (sequence, error) {
 	return sequence{n: r.n, at: r.at}, nil
 }
 
-// slice is r[low:high:step], a range again.
-func (r *rangeObject) slice(low, high, step value) (value, error) {
-	start, stop, by, err := sliceBounds(r.n, low, high, step)
-	if err != nil {
-		return value{}, err
-	}
-	part := &rangeObject{start: r.start + int64(start)*r.step, stop: r.start + int64(stop)*r.step, step: r.step * int64(by)}
-	part.n = int(rangeLength(part.start, part.stop, part.step))
-	return objectValue(part), nil
-}
-
 func (r *rangeObject) equal(o *rangeObject) bool {
 	return r.n == o.n && (r.n == 0 || r.start == o.start && (r.n == 1 || r.step == o.step))
 }

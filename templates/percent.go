@@ -84,41 +84,12 @@ func (p *percent) number(s string) (int, string, error) {
 
 // directive formats one %…, given what follows the percent sign.
 func (p *percent) directive(s string) (string, error) {
+	v, named, s, err := p.key(s)
+	if err != nil {
+		return "", err
+	}
 	sp := spec{fill: ' ', align: '>', precision: -1}
-	var v value
-	named := false
-	if strings.HasPrefix(s, "(") {
-		i := strings.IndexByte(s, ')')
-		if i < 0 {
-			return "", faultf("incomplete format key")
-		}
-		if !p.isMap {
-			return "", faultf("format requires a mapping")
-		}
-		var ok bool
-		if v, ok = p.dict.getText(s[1:i]); !ok {
-			return "", faultf("no key %s", quote(s[1:i]))
-		}
-		s, named = s[i+1:], true
-	}
-	for s != "" && strings.IndexByte("-+ 0#", s[0]) >= 0 {
-		switch s[0] {
-		case '-':
-			sp.align = '<'
-		case '+':
-			sp.sign = '+'
-		case ' ':
-			if sp.sign == 0 {
-				sp.sign = ' '
-			}
-		case '0':
-			sp.fill = '0'
-		case '#':
-			sp.alternate = true
-		}
-		s = s[1:]
-	}
-	var err error
+	s = sp.flags(s)
 	if sp.width, s, err = p.number(s); err != nil {
 		return "", err
 	}
@@ -153,6 +124,48 @@ func (p *percent) directive(s string) (string, error) {
 	text, err := p.convert(sp, v)
 	p.out.put(text, formatted(v, text))
 	return s[1:], err
+}
+
+// key reads (name), if it stands there.
+func (p *percent) key(s string) (v value, named bool, rest string, err error) {
+	if !strings.HasPrefix(s, "(") {
+		return value{}, false, s, nil
+	}
+	i := strings.IndexByte(s, ')')
+	if i < 0 {
+		return value{}, false, s, faultf("incomplete format key")
+	}
+	if !p.isMap {
+		return value{}, false, s, faultf("format requires a mapping")
+	}
+	v, ok := p.dict.getText(s[1:i])
+	if !ok {
+		return value{}, false, s, faultf("no key %s", quote(s[1:i]))
+	}
+	return v, true, s[i+1:], nil
+}
+
+// flags reads the flags of a directive, and gives what follows them.
+func (sp *spec) flags(s string) string {
+	for ; s != ""; s = s[1:] {
+		switch s[0] {
+		case '-':
+			sp.align = '<'
+		case '+':
+			sp.sign = '+'
+		case ' ':
+			if sp.sign == 0 {
+				sp.sign = ' '
+			}
+		case '0':
+			sp.fill = '0'
+		case '#':
+			sp.alternate = true
+		default:
+			return s
+		}
+	}
+	return s
 }
 
 // text writes str() or repr() of a value. In markup, it is escaped before it
