@@ -73,7 +73,7 @@ func (s *scope) add(what, rule string, methods []string, h Handler, decorators [
 // Redirect declares a rule that sends its requests, of every method, to another
 // address with 308. to is a path below the application's root or an absolute URL;
 // <name> in it stands for a variable of the rule: Redirect("/u/<name>",
-// "/users/<name>"). In the host of an URL, https://<name>.example.org/, text has to follow it.
+// "/users/<name>"). In the host of a URL, https://<name>.example.org/, text has to follow it.
 func (s *scope) Redirect(rule, to string) *Route {
 	s.open("Redirect")
 	r := &Route{scope: s, site: callSite()}

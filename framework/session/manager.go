@@ -29,7 +29,7 @@ type Config struct {
 	// be; 0 means 31 days, as in Flask.
 	Lifetime time.Duration
 	// KeepExpiry leaves the cookie of a permanent session as it is where nothing
-	// changed, instead of prolonging it with each request.
+	// changed, instead of prolonging it with each request that uses the session.
 	KeepExpiry bool
 
 	// Flask reads and writes the cookies of Flask: HMAC-SHA-1 under the salt
