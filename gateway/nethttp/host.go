@@ -1,6 +1,7 @@
 package nethttp
 
 import (
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -9,14 +10,24 @@ import (
 )
 
 // checkHost refuses what is no host, or host and port (RFC 9110 §7.2). net/http looks
-// at the bytes of a Host field, and over HTTP/2 at nothing but user information: a name
-// such as evil.example/.example.org has gone past lists of the names below a domain.
-// "" is a request without one. hot path
+// at the bytes of a Host field, and over HTTP/2 for user information alone, as of Go
+// 1.26: a name such as evil.example/.example.org has gone past lists of the names below
+// a domain. "" is a request without one. hot path
 func checkHost(host string) error {
 	if host == "" || validHost(host) {
 		return nil
 	}
 	return &gateway.StatusError{Status: 400, Section: "RFC 9110 §7.2", Reason: "host or host:port expected, got " + strconv.Quote(host[:min(len(host), 100)])}
+}
+
+// checkAgreement refuses a Host field of HTTP/2 beside an :authority that is another
+// (RFC 9113 §8.3.1): two readers would answer for two hosts. net/http takes the field
+// out of requests of HTTP/1. hot path
+func checkAgreement(r *http.Request) error {
+	if fields := r.Header["Host"]; r.ProtoMajor < 2 || len(fields) == 0 || len(fields) == 1 && fields[0] == r.Host {
+		return nil
+	}
+	return &gateway.StatusError{Status: 400, Section: "RFC 9113 §8.3.1", Reason: "one host expected in :authority and Host, got several"}
 }
 
 func validHost(s string) bool {

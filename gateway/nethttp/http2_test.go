@@ -32,7 +32,7 @@ func TestSuiteOverHTTP2(t *testing.T) {
 }
 
 // An :authority that is none is refused as a Host field is, before the application
-// sees it: x/net/http2 hands it on.
+// sees it: net/http hands it on.
 func TestHostOverHTTP2(t *testing.T) {
 	certificate, roots := certify(t)
 	s := httptest.NewUnstartedServer(&nethttp.Adapter{Error: quiet, Handler: gateway.HandlerFunc(func(x *gateway.Exchange) error {
@@ -43,20 +43,37 @@ func TestHostOverHTTP2(t *testing.T) {
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	s.StartTLS()
 	defer s.Close()
-	for host, want := range map[string]string{"a.example.org": "200", "[::1]:80": "200", "evil.example/.example.org": "400", "evil.example#.example.org": "400", "a b": "400"} {
+	authority := func(host string) []hpack.HeaderField { return []hpack.HeaderField{{Name: ":authority", Value: host}} }
+	field := func(host string) hpack.HeaderField { return hpack.HeaderField{Name: "host", Value: host} }
+	for _, c := range []struct {
+		fields []hpack.HeaderField
+		want   string
+	}{
+		{authority("a.example.org"), "200"},
+		{authority("[::1]:80"), "200"},
+		{authority("evil.example/.example.org"), "400"},
+		{authority("evil.example#.example.org"), "400"},
+		{authority("a b"), "400"},
+		{[]hpack.HeaderField{field("a.example.org")}, "200"},
+		{[]hpack.HeaderField{field("a/b")}, "400"},
+		// RFC 9113 §8.3.1
+		{append(authority("a.example.org"), field("a.example.org")), "200"},
+		{append(authority("a.example.org"), field("b.example.org")), "400"},
+		{append(authority("a.example.org"), field("a.example.org"), field("a.example.org")), "400"},
+	} {
 		conn, err := tls.Dial("tcp", s.Listener.Addr().String(), &tls.Config{RootCAs: roots, NextProtos: []string{"h2"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := statusOverHTTP2(conn, host); got != want || err != nil {
-			t.Errorf("%q: %s, %v; want %s", host, got, err, want)
+		if got, err := statusOverHTTP2(conn, c.fields); got != c.want || err != nil {
+			t.Errorf("%v: %s, %v; want %s", c.fields, got, err, c.want)
 		}
 		conn.Close()
 	}
 }
 
 // statusOverHTTP2 asks frame by frame, since clients refuse such hosts themselves.
-func statusOverHTTP2(conn net.Conn, host string) (string, error) {
+func statusOverHTTP2(conn net.Conn, fields []hpack.HeaderField) (string, error) {
 	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
 		return "", err
 	}
@@ -64,7 +81,7 @@ func statusOverHTTP2(conn net.Conn, host string) (string, error) {
 	f.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	var block bytes.Buffer
 	e := hpack.NewEncoder(&block)
-	for _, field := range []hpack.HeaderField{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":authority", Value: host}, {Name: ":path", Value: "/"}} {
+	for _, field := range append([]hpack.HeaderField{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":path", Value: "/"}}, fields...) {
 		if err := e.WriteField(field); err != nil {
 			return "", err
 		}

@@ -32,6 +32,9 @@ func (c *carrier) fill() error {
 	if err := checkHost(r.Host); err != nil {
 		return err
 	}
+	if err := checkAgreement(r); err != nil {
+		return err
+	}
 	if err := fillTarget(q, r); err != nil {
 		return err
 	}
