@@ -67,9 +67,11 @@ func hexadecimal(c byte) bool {
 
 // validPort reports whether s is a port; it may be empty (RFC 3986 §3.2.3).
 func validPort(s string) bool {
-	if strings.Trim(s, "0123456789") != "" {
-		return false
+	n := 0
+	for i := range len(s) {
+		if n = 10*n + int(s[i]-'0'); s[i] < '0' || s[i] > '9' || n > 65535 {
+			return false
+		}
 	}
-	n, err := strconv.Atoi(s)
-	return s == "" || err == nil && n <= 65535
+	return true
 }

@@ -25,7 +25,9 @@ func TestCheckHost(t *testing.T) {
 			t.Errorf("%q: %v", host, err)
 		}
 	}
-	if n := testing.AllocsPerRun(100, func() { _ = checkHost("www.example.org:8080") }); n > 0 {
-		t.Errorf("%v allocations", n)
+	for _, host := range []string{"www.example.org", "www.example.org:8080", "[::1]:80"} {
+		if n := testing.AllocsPerRun(100, func() { _ = checkHost(host) }); n > 0 {
+			t.Errorf("%s: %v allocations", host, n)
+		}
 	}
 }
