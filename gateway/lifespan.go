@@ -24,7 +24,8 @@ var (
 
 	// ErrReplaced is a cause with which a Server's context ends when another process
 	// has taken over its sockets: it stops accepting at once and finishes what runs,
-	// and is not reported as stopping, since clients are served as before.
+	// and is not reported as stopping, since clients are served as before. A hook of
+	// gateway/process returns it to ask for that.
 	ErrReplaced = errors.New("gateway: another process has taken over")
 )
 

@@ -59,7 +59,7 @@ func serverOnly(given, environ []string) (foreign []string) {
 	settings := flag.NewFlagSet("", flag.ContinueOnError)
 	new(server.Settings).Flags(settings)
 	only := func(name string) bool {
-		return settings.Lookup(name) != nil && name != "print-config" && !slices.Contains(shared, name)
+		return settings.Lookup(name) != nil && name != "print-config" && name != "check-config" && !slices.Contains(shared, name)
 	}
 	for _, assignment := range environ {
 		variable, _, _ := strings.Cut(assignment, "=")

@@ -42,7 +42,12 @@ func serve(dir string) {
 		return func() error { fmt.Println(word); return nil }
 	}
 	p := process.New(s, process.Config{
-		Reload:         []func() error{func() error { return errors.New("no such settings") }, say("reload")},
+		Reload: []func() error{func() error { return errors.New("no such settings") }, say("reload"), func() error {
+			if mode, _ := os.ReadFile(filepath.Join(dir, "mode")); string(mode) == "changed" {
+				return fmt.Errorf("addr changed: %w", gateway.ErrReplaced)
+			}
+			return nil
+		}},
 		Reopen:         []func() error{say("reopen"), func() error { panic("boom") }},
 		PIDFile:        filepath.Join(dir, "pid"),
 		UpgradeTimeout: 4 * time.Second,

@@ -18,7 +18,9 @@ import (
 // Config says what belongs to the process. The zero value is useful.
 type Config struct {
 	// Reload is called in order on SIGHUP: certificates, settings. A hook that fails
-	// keeps what it had and reports it by its error; the others run all the same.
+	// keeps what it had and reports it by its error; the others run all the same. One
+	// whose error wraps gateway.ErrReplaced has found what only a new process can begin
+	// with: there is an upgrade then, as on SIGUSR2.
 	Reload []func() error
 
 	// Reopen is called in order on SIGUSR1, and on SIGHUP after Reload: log files that
@@ -41,13 +43,14 @@ type Config struct {
 // A Process runs a server, and owns the process around it. There is one in a process,
 // and it serves once.
 type Process struct {
-	server gateway.Server
-	config Config
-	notify notifier
-	errand map[order]*errand
-	hooks  sync.Mutex              // those of a reload and of a reopening do not run at once
-	cease  context.CancelCauseFunc // tells the server to end
-	stops  int                     // orders to stop, so far
+	server   gateway.Server
+	config   Config
+	notify   notifier
+	errand   map[order]*errand
+	hooks    sync.Mutex              // those of a reload and of a reopening do not run at once
+	outdated bool                    // a hook of the last reload asks for a successor
+	cease    context.CancelCauseFunc // tells the server to end
+	stops    int                     // orders to stop, so far
 }
 
 var _ gateway.Server = (*Process)(nil)
@@ -105,7 +108,11 @@ func (p *Process) loop(ctx context.Context, signals <-chan os.Signal, finished <
 		case s := <-signals:
 			p.obey(s)
 		case o := <-finished:
+			outdated := o == reload && p.outdated // before it runs again
 			p.errand[o].end()
+			if outdated {
+				p.replace()
+			}
 		case <-watchdog.C:
 			p.tell("WATCHDOG=1")
 		case <-stopping:
@@ -145,10 +152,17 @@ func (p *Process) obey(s os.Signal) {
 			why = gateway.ErrQuick
 		}
 		p.cease(why)
+	case upgrade:
+		p.replace()
 	default:
-		if !p.errand[o].start() {
-			p.fault(errors.New("an upgrade is under way already"))
-		}
+		p.errand[o].start()
+	}
+}
+
+// replace starts an upgrade.
+func (p *Process) replace() {
+	if !p.errand[upgrade].start() {
+		p.fault(errors.New("an upgrade is under way already"))
 	}
 }
 
@@ -157,7 +171,7 @@ func (p *Process) reload() {
 	p.hooks.Lock()
 	defer p.hooks.Unlock()
 	p.tell("RELOADING=1", monotonic())
-	p.each("reload", p.config.Reload)
+	p.outdated = p.each("reload", p.config.Reload)
 	p.each("reopen", p.config.Reopen)
 	p.tell("READY=1")
 }
@@ -168,13 +182,18 @@ func (p *Process) reopen() {
 	p.each("reopen", p.config.Reopen)
 }
 
-// each runs hooks in order. One that fails or panics keeps none from running.
-func (p *Process) each(name string, hooks []func() error) {
+// each runs hooks in order. One that fails or panics keeps none from running. It reports
+// whether one asks for a successor, which is no fault.
+func (p *Process) each(name string, hooks []func() error) (outdated bool) {
 	for _, hook := range hooks {
-		if err := guard(hook); err != nil {
+		switch err := guard(hook); {
+		case errors.Is(err, gateway.ErrReplaced):
+			outdated = true
+		case err != nil:
 			p.fault(fmt.Errorf("%s: %w", name, err))
 		}
 	}
+	return outdated
 }
 
 func guard(hook func() error) (err error) {

@@ -129,6 +129,23 @@ func TestReload(t *testing.T) {
 	c.answers(c.cmd.Process.Pid)
 }
 
+// A hook that has found new settings has the process replaced by one that begins with them.
+func TestReloadThatNeedsASuccessor(t *testing.T) {
+	m, environment := manage(t)
+	c := run(t, anyPort, environment)
+	m.expect("READY=1")
+	c.write("mode", "changed")
+	c.signal(syscall.SIGHUP)
+	for _, line := range []string{"fault: process: reload: no such settings", "reload", "reopen", "fault: process: reopen:", "serves "} {
+		c.expect(line)
+	}
+	m.expect("RELOADING=1\n")
+	m.expect("READY=1")
+	pid, _ := strconv.Atoi(strings.TrimPrefix(m.expect("MAINPID="), "MAINPID="))
+	c.ended()
+	c.answers(pid)
+}
+
 func TestReopen(t *testing.T) {
 	c := run(t, anyPort)
 	c.signal(syscall.SIGUSR1)

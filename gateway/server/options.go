@@ -21,8 +21,11 @@ func (o *option) variable() string {
 	return strings.ToUpper(strings.ReplaceAll(o.name, "-", "_"))
 }
 
-// options are all settings, in the order of Config. Each is described in full there.
+// options are all settings: the file of others, then the order of Config, where each is
+// described in full.
 var options = []option{
+	{configOption, "`file` of settings, each on a line of its own: name = value, with the names in this list", "", "Gunicorn --config, which is a program",
+		words(func(s *Settings) *string { return &s.File })},
 	{"addr", "where to listen, separated by commas: `host:port`, unix:path, unix:path|mode, fd://number, systemd:name", "127.0.0.1:8000", "Gunicorn --bind",
 		custom(func(s *Settings) string { return strings.Join(append(one(s.Config.Addr), s.further...), ",") }, func(s *Settings, text string) error {
 			addrs := split(text)

@@ -7,17 +7,18 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/dewar-go/dewar/gateway/accesslog"
 )
 
-// Settings fill a Config from the environment and from flags, for programs that let
+// Settings fill a Config from a file, the environment and flags, for programs that let
 // their operator decide. What is said later in this list holds:
 //
-//	the documented default, the program's own (Config), DEWAR_SERVER_* in the
-//	environment, flags
+//	the documented default, the program's own (Config), the File,
+//	DEWAR_SERVER_* in the environment, flags
 //
 // One table (options.go) drives names, parsing and docs/operations.md. In the
 // environment -header-timeout is DEWAR_SERVER_HEADER_TIMEOUT. $PORT, by which platforms
@@ -31,6 +32,10 @@ import (
 //
 // Load is called once. What it opened, Reload and Reopen are for, and Close.
 type Settings struct {
+	// File is read for settings: lines of the form name = value, with the names of the
+	// flags. Default: none.
+	File string
+
 	// Config is the program's own configuration before Load, and the whole one after.
 	// What has no name in the table, such as Error, stays as the program has it.
 	Config Config
@@ -47,8 +52,13 @@ type Settings struct {
 	// AccessLogFormat common, combined, json or a text of Gunicorn's atoms.
 	AccessLog, AccessLogFormat string
 
-	// PrintConfig is the flag -print-config: the program is to Print and end.
+	// PrintConfig is the flag -print-config, or -check-config: the program is to Print
+	// and end.
 	PrintConfig bool
+
+	checkConfig bool      // -check-config: Print says only that all is well
+	before      *Settings // as the program and the flags had them before Load
+	environ     []string
 
 	certificates *Certificates // nil: none, or ad hoc
 	log          *accesslog.Log
@@ -66,6 +76,7 @@ func (s *Settings) Flags(fs *flag.FlagSet) {
 		fs.Var(given{s, &options[i]}, options[i].name, options[i].usage)
 	}
 	fs.BoolVar(&s.PrintConfig, "print-config", false, "print every setting and where it comes from, and end")
+	fs.Var(checking{s}, "check-config", "tell whether the settings can be used, files of certificates included, and end")
 }
 
 // A given is a setting as a flag.Value: it keeps the text for Load.
@@ -91,6 +102,21 @@ func (g given) Set(text string) error {
 
 func (g given) IsBoolFlag() bool { return g.o.kind == boolean }
 
+// checking is -check-config.
+type checking struct{ s *Settings }
+
+func (c checking) String() string {
+	return strconv.FormatBool(c.s != nil && c.s.checkConfig)
+}
+
+func (c checking) Set(text string) (err error) {
+	c.s.checkConfig, err = strconv.ParseBool(text)
+	c.s.PrintConfig = c.s.PrintConfig || c.s.checkConfig
+	return err
+}
+
+func (c checking) IsBoolFlag() bool { return true }
+
 // show is the value of a setting as text.
 func (s *Settings) show(o *option) string {
 	if text := o.get(s); text != "" {
@@ -99,11 +125,15 @@ func (s *Settings) show(o *option) string {
 	return o.initial
 }
 
-// Load applies the environment, of the form that os.Environ returns, and the flags, reads
-// the certificates, and returns the configuration. The error lists everything that is wrong:
-// unknown names that begin with DEWAR_SERVER_, values that cannot be understood, settings
-// that are impossible together.
+// Load applies the file, the environment, of the form that os.Environ returns, and the
+// flags, reads the certificates, and returns the configuration. The error lists everything
+// that is wrong: unknown names in the file and behind DEWAR_SERVER_, values that cannot be
+// understood, settings that are impossible together.
 func (s *Settings) Load(environ []string) (Config, error) {
+	before := *s
+	before.Files.Pairs = slices.Clone(s.Files.Pairs)
+	before.Config.Listeners = slices.Clone(s.Config.Listeners)
+	s.before, s.environ = &before, slices.Clone(environ)
 	errs := s.apply(environ)
 	if err := s.secure(); err != nil {
 		errs = append(errs, err)
@@ -118,7 +148,7 @@ func (s *Settings) Load(environ []string) (Config, error) {
 }
 
 // apply sets every setting that the operator gives.
-func (s *Settings) apply(environ []string) (errs []error) {
+func (s *Settings) apply(environ []string) []error {
 	variables, port := make(map[string]string), ""
 	for _, assignment := range environ {
 		name, text, _ := strings.Cut(assignment, "=")
@@ -130,15 +160,20 @@ func (s *Settings) apply(environ []string) (errs []error) {
 		}
 	}
 	s.origins = make(map[string]string)
+	file, errs := s.file(variables)
 	for i := range options {
 		o := &options[i]
 		if o.get(s) != "" {
 			s.origins[o.name] = "the program"
 		}
+		e, inFile := file[o.name]
+		if inFile {
+			errs = s.set(errs, o, e.text, e.origin)
+		}
 		if text, ok := variables[o.variable()]; ok {
 			errs = s.set(errs, o, text, environment+o.variable())
 			delete(variables, o.variable())
-		} else if o.name == "addr" && port != "" {
+		} else if o.name == "addr" && port != "" && !inFile {
 			errs = s.set(errs, o, "0.0.0.0:"+port, "PORT")
 		}
 		if text, ok := s.flags[o.name]; ok {
@@ -149,6 +184,21 @@ func (s *Settings) apply(environ []string) (errs []error) {
 		errs = append(errs, fmt.Errorf("server: %s%s is no setting: -help lists them", environment, name))
 	}
 	return errs
+}
+
+// file reads the File, wherever its name comes from.
+func (s *Settings) file(variables map[string]string) (entries map[string]entry, errs []error) {
+	name := s.File
+	if text, ok := variables[strings.ToUpper(configOption)]; ok {
+		name = text
+	}
+	if text, ok := s.flags[configOption]; ok {
+		name = text
+	}
+	if name == "" {
+		return nil, nil
+	}
+	return readSettings(name)
 }
 
 func sortedKeys(m map[string]string) (keys []string) {
@@ -247,8 +297,13 @@ func (s *Settings) openLog() (err error) {
 	return err
 }
 
-// Reload are the hooks for SIGHUP (gateway/process): they read the certificates anew.
+// Reload are the hooks for SIGHUP (gateway/process): they read the File and the
+// certificates anew. Where settings have changed, the process is to be replaced by one that
+// begins with them; where something is wrong with them, what there is goes on.
 func (s *Settings) Reload() (hooks []func() error) {
+	if s.File != "" {
+		hooks = append(hooks, s.reread)
+	}
 	if s.certificates != nil {
 		hooks = append(hooks, s.certificates.Reload)
 	}
@@ -272,8 +327,13 @@ func (s *Settings) Close() error {
 }
 
 // Print writes every setting with its value and where that comes from: a default, the
-// program, a variable, a flag. There are no secrets among them, only names of files.
+// program, a line of the file, a variable, a flag. There are no secrets among them, only
+// names of files. After -check-config it writes no more than that they can be used.
 func (s *Settings) Print(w io.Writer) error {
+	if s.checkConfig {
+		_, err := io.WriteString(w, "the settings can be used\n")
+		return err
+	}
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	for i := range options {
 		o := &options[i]
