@@ -73,6 +73,7 @@ func TestGoValues(t *testing.T) {
 		"pp": &[]int{1, 2}, "strs": map[string]string{"items": "mine", "k": "v"}, "chars": []rune("hé"), "iface": fmt.Stringer(status(0)),
 	}
 	for source, want := range map[string]string{
+		"{{ a is sameas a }} {{ ints is sameas ints }} {{ ints is sameas chars }} {{ byID is sameas byID }} {{ rows[0] is sameas rows[0] }} {{ nested.x is sameas byID }} {{ ints is sameas ints[:2] }} {{ day is sameas day }}": "True True False True True False False True",
 		`{{ a.Name }} {{ a.full_name }} {{ a.name }} {{ a["Name"] }}`:                                                                           "Ada Ada Ada Ada",
 		`{{ v.Name }} {{ v.full_name }} {{ v.id }} {{ v.Level is defined }}`:                                                                    "Ada Ada 1 True",
 		`{{ a.id }} {{ a.ID }} {{ a.created_at.year }} {{ a.CreatedAt.month }}`:                                                                 "1 1 2026 2",

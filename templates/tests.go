@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"reflect"
 	"strings"
 	"unicode"
 )
@@ -110,6 +111,24 @@ func testModulo(f *frame, v, by value, rest int64) (bool, error) {
 	return err == nil && equal(m, intValue(rest)), err
 }
 
+// sameGo tells whether two Go values are one: slices of the same items, the same
+// map or function, or what is equal.
+func sameGo(a, b value) bool {
+	x, y := reflect.ValueOf(a.ref), reflect.ValueOf(b.ref)
+	if x.Type() != y.Type() {
+		return false
+	}
+	switch x.Kind() {
+	case reflect.Slice:
+		return x.Pointer() == y.Pointer() && x.Len() == y.Len()
+	case reflect.Map, reflect.Func:
+		return x.Pointer() == y.Pointer()
+	}
+	first, err := identity(a)
+	second, _ := identity(b)
+	return err == nil && first == second
+}
+
 // same is Python's "is", as far as values can tell: what is immutable is the
 // same when it is equal and of one type.
 func same(a, b value) bool {
@@ -124,9 +143,7 @@ func same(a, b value) bool {
 	case kindString:
 		return a.str() == b.str() && a.safe == b.safe
 	case kindGo:
-		x, errA := identity(a)
-		y, errB := identity(b)
-		return errA == nil && errB == nil && x == y
+		return sameGo(a, b)
 	}
 	return equal(a, b)
 }
