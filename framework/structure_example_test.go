@@ -116,7 +116,7 @@ func ExampleApp_Background() {
 	if err := app.Shutdown(context.Background()); err != nil { // waits for it
 		fmt.Println(err)
 	}
-	// Output:
+	// Unordered output:
 	// 200 thank you
 	// mail sent
 }
