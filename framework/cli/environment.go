@@ -3,24 +3,19 @@ package cli
 import (
 	"errors"
 	"os"
-	"runtime/debug"
+	buildinfo "runtime/debug"
 	"strconv"
 
 	"github.com/dewar-go/dewar/framework/config"
+	"github.com/dewar-go/dewar/framework/debug"
 )
 
-// Variables of the environment.
-const (
-	debugVariable = "DEWAR_DEBUG"       // precedent: FLASK_DEBUG
-	skipVariable  = "DEWAR_SKIP_DOTENV" // precedent: FLASK_SKIP_DOTENV
-)
+// skipVariable is the variable that has no files of variables read.
+const skipVariable = "DEWAR_SKIP_DOTENV" // precedent: FLASK_SKIP_DOTENV
 
 // Debug reports whether debugging is on, by --debug or DEWAR_DEBUG: for programs that do
 // not read the variable with their settings. It may be asked once the application is made.
-func Debug() bool {
-	on, err := strconv.ParseBool(os.Getenv(debugVariable))
-	return err == nil && on
-}
+func Debug() bool { return debug.Enabled() }
 
 func (p *program) envFiles() []string {
 	if p.config.EnvFiles == nil {
@@ -37,7 +32,7 @@ func (p *program) environment() error {
 		if p.debug {
 			value = "1"
 		}
-		if err := os.Setenv(debugVariable, value); err != nil {
+		if err := os.Setenv(debug.Variable, value); err != nil {
 			return err
 		}
 	}
@@ -57,7 +52,7 @@ func (p *program) version() string {
 	if p.config.Version != "" {
 		return p.config.Version
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+	if info, ok := buildinfo.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}
 	return "(devel)"

@@ -34,12 +34,12 @@ func (p *program) routes() *cobra.Command {
 		Example: fmt.Sprintf("  %[1]s routes --sort rule\n  %[1]s routes --match \"GET /notes/7\"\n  %[1]s routes --match \"POST http://api.example.com/notes\"",
 			p.name()),
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			app, err := p.frozen()
 			if err != nil {
 				return err
 			}
-			if l.match != "" {
+			if cmd.Flags().Changed("match") {
 				return p.explain(app, l)
 			}
 			return p.list(app, l)

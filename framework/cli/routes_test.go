@@ -102,7 +102,7 @@ func TestWhichRouteAnswersAndWhy(t *testing.T) {
 			t.Errorf("%s: %s", test.request, stderr)
 		}
 	}
-	for _, request := range []string{"GET notes", "notes", "GET http:///x%zz"} {
+	for _, request := range []string{"", "GET notes", "notes", "GET http:///x%zz"} {
 		if code, _, stderr := execute(t, notes, "routes", "--match", request); code != 1 || !strings.Contains(stderr, "wants a request such as") {
 			t.Errorf("%s: code %d, %s", request, code, stderr)
 		}

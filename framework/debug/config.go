@@ -46,7 +46,7 @@ type Config struct {
 }
 
 // Variable is the environment variable that switches debugging on.
-const Variable = "DEWAR_DEBUG"
+const Variable = "DEWAR_DEBUG" // precedent: FLASK_DEBUG
 
 // Enabled reports whether DEWAR_DEBUG is set to something true: 1, t, true.
 func Enabled() bool {

@@ -12,9 +12,9 @@
 // same machine that asks for it by a name of that machine, and never through a proxy (see
 // permission.go); secrets are masked; nothing that a browser sends is run.
 //
-//	what it looks at        tools.go (the probe), trace.go, inlet.go (accepting)
+//	what it looks at        tools.go (the probe), inlet.go (accepting)
 //	the debug page          failure.go, chain.go, stack.go, source.go, secrets.go, text.go
-//	the timeline            timeline.go, timing.go (Server-Timing)
+//	the timeline            trace.go, timing.go (Server-Timing)
 //	reloading               live.go, inject.go, policy.go, loop.go (the other end is dewar run)
 //	what is seen            pages.go, pages/
 //	a log for people        log.go

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/dewar-go/dewar/gateway"
@@ -38,11 +37,6 @@ func (f *injector) WriteHead(h *gateway.Head) error {
 		f.active = false
 	}
 	return f.Transport.WriteHead(&longer)
-}
-
-// WriteFile leaves files that are no pages to the server.
-func (f *injector) WriteFile(file *os.File, off, n int64) error {
-	return f.Transport.WriteFile(file, off, n)
 }
 
 // Close appends the script.

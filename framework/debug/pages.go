@@ -147,11 +147,10 @@ func (t *Tools) serve(x *gateway.Exchange) error {
 	case path == "live":
 		return t.hub.stream(x)
 	case path == "live.js":
-		script, err := files.ReadFile("pages/live.js")
 		fields(&x.Response.Header, newNonce())
 		x.Response.Header.Set("Content-Type", "text/javascript; charset=utf-8")
-		x.Response.Body = script
-		return err
+		x.Response.Body = LiveScript()
+		return nil
 	case kind == "timeline" || kind == "error":
 		id, err := strconv.ParseUint(number, 10, 64)
 		if shown, ok := t.kept.find(id); ok && err == nil {

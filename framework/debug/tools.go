@@ -131,7 +131,7 @@ func (r *trace) prepare(x *gateway.Exchange) {
 	}
 	r.timed = true // this may run again, on the answer to an error
 	x.Response.Header.Set("Server-Timing", r.own+serverTiming(&r.data, r.started.Sub(r.data.HeadRead)))
-	r.inject = r.reaches && r.inject && injectable(x)
+	r.inject = r.inject && injectable(x)
 	if r.inject {
 		admit(&x.Response.Header, r.nonce)
 	}
@@ -155,7 +155,7 @@ func (i *inner) Serve(x *gateway.Exchange) error {
 		f := &injector{trace: r, script: scriptTag(x.Request.Root, i.tools.hub.state(), r.nonce)}
 		if x.WrapFiles(func(next gateway.Transport) gateway.Transport { f.Transport = next; return f }) == nil {
 			r.mu.Lock()
-			r.reaches, r.inject = true, true
+			r.inject = true
 			r.mu.Unlock()
 		}
 	}

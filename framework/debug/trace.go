@@ -17,8 +17,7 @@ type trace struct {
 
 	depth      int
 	capturing  bool // a failure is being written down
-	inject     bool // the answer is a page that gets the script
-	reaches    bool // the filter that injects is in place
+	inject     bool // the answer, as far as is known of it, gets the script
 	nonce      string
 	dispatched time.Time
 	started    time.Time // the response

@@ -94,8 +94,6 @@ func places(dir, output string) (finds []debug.Find) {
 		if m == nil {
 			if n := len(finds); n > 0 && strings.HasPrefix(line, "\t") {
 				finds[n-1].Message += "\n" + line
-			} else if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
-				continue
 			}
 			continue
 		}

@@ -209,15 +209,14 @@ var modules = []struct{ path, folder string }{
 
 // require points go.mod to a checkout, or makes it require a version.
 func (a *application) require(mod string) string {
-	var b strings.Builder
-	b.WriteString(mod)
 	if a.Checkout == "" {
 		for _, m := range modules {
 			mod = strings.ReplaceAll(mod, "\t"+m.path+" v0.0.0\n", "\t"+m.path+" "+a.Version+"\n")
 		}
 		return mod
 	}
-	b.WriteString("\n// Until Dewar is published, or to work on it: where it is on this machine.\nreplace (\n")
+	var b strings.Builder
+	b.WriteString(mod + "\n// Until Dewar is published, or to work on it: where it is on this machine.\nreplace (\n")
 	for _, m := range modules {
 		fmt.Fprintf(&b, "\t%s => %s\n", m.path, quoted(filepath.Join(a.Checkout, filepath.FromSlash(m.folder))))
 	}
