@@ -13,7 +13,7 @@ import (
 // caller then owns and closes, with what the client has sent behind its request (owned).
 // The answer has the fields that were set so far, the session's cookie, and those of h,
 // among them Upgrade with the protocol (RFC 9110 §7.8). It is for those who implement a
-// protocol; WebSockets are package framework/websocket.
+// protocol, such as that of WebSockets.
 //
 // What is changed of the session or of c.Response afterwards goes nowhere; hooks of
 // AfterRequest still run, when the handler has returned. The error is gateway.ErrStarted,
