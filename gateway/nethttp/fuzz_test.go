@@ -26,6 +26,10 @@ func FuzzRequestRoundTrip(f *testing.F) {
 		"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n",
 		"CONNECT /a HTTP/1.1\r\nHost: h\r\n\r\n",
 		"CONNECT  HTTP/1.0\r\n\r\n",
+		"CONNECT \" HTTP/1.0\r\n\r\n",
+		"CONNECT h/ HTTP/1.0\r\n\r\n",
+		"CONNECT h?q HTTP/1.0\r\n\r\n",
+		"GET http://a\"b/ HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET //a//b/../c;d?? HTTP/1.1\r\nHost: [::1]:1\r\nCookie: a=b\r\nConnection: close\r\n\r\n",
 		"GET /\xc3\xa9\"<>^`{|}\\ HTTP/1.1\r\nHost: h\r\n\r\n",
 		"GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -62,10 +66,10 @@ func FuzzRequestRoundTrip(f *testing.F) {
 	})
 }
 
-// refusable reports whether a target may be refused that net/http lets through.
+// refusable reports whether a target, or a host, may be refused that net/http lets through.
 func refusable(r *http.Request) bool {
 	u := r.URL
-	return r.RequestURI == "" || u.Opaque != "" || u.User != nil || strings.Contains(r.RequestURI, "#") || u.Path == "*" ||
+	return checkHost(r.Host) != nil || isAuthority(r) && r.RequestURI != u.Host || r.RequestURI == "" || u.Opaque != "" || u.User != nil || strings.Contains(r.RequestURI, "#") || u.Path == "*" ||
 		u.Scheme != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "")
 }
 

@@ -29,6 +29,9 @@ func fillTarget(q *gateway.Request, r *http.Request) error {
 		q.Target = r.URL.RequestURI()
 	}
 	q.Query = r.URL.RawQuery
+	if isAuthority(r) && r.RequestURI != r.URL.Host {
+		return targetError("RFC 9112 §3.2.3", "request target host:port expected with CONNECT, and nothing else")
+	}
 	if r.Method == "CONNECT" && r.URL.Path == "" {
 		if r.URL.Host == "" {
 			return targetError("RFC 9112 §3.2.3", "request target host:port expected with CONNECT, got none")
@@ -47,6 +50,12 @@ func fillTarget(q *gateway.Request, r *http.Request) error {
 		}
 	}
 	return nil
+}
+
+// isAuthority reports whether the target was read as an authority: net/http lets paths pass
+// with CONNECT, as net/rpc sends them.
+func isAuthority(r *http.Request) bool {
+	return r.Method == "CONNECT" && r.RequestURI != "" && r.RequestURI[0] != '/'
 }
 
 // checkTarget refuses what net/http lets through and has no meaning for an origin

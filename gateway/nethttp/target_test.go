@@ -42,6 +42,10 @@ func TestFillTarget(t *testing.T) {
 		// §3.2.3 authority-form
 		{method: "CONNECT", target: "h:443", path: ""},
 		{method: "CONNECT", target: "", status: 400},
+		{method: "CONNECT", target: "h/", status: 400},
+		{method: "CONNECT", target: "h:443/a", status: 400},
+		{method: "CONNECT", target: "h?q", status: 400},
+		{method: "CONNECT", target: "user@h:443", status: 400},
 		// §3.2.4 asterisk-form
 		{method: "OPTIONS", target: "*", path: "*"},
 		{method: "OPTIONS", target: "http://h", path: "*"},
