@@ -51,12 +51,22 @@ type Context struct {
 
 // acquire returns a Context for an exchange. hot path
 func (f *frozen) acquire(x *gateway.Exchange) *Context {
-	c, _ := f.app.contexts.Get().(*Context)
-	if c == nil {
-		c = &Context{}
+	c, ok := x.Kept.(*Context)
+	if ok {
+		x.Kept = nil // an application inside this one needs another
+	} else {
+		c = f.spare()
 	}
 	c.app, c.x = f, x
 	return c
+}
+
+// spare returns a Context where the exchange has none.
+func (f *frozen) spare() *Context {
+	if c, ok := f.app.contexts.Get().(*Context); ok {
+		return c
+	}
+	return &Context{}
 }
 
 // release ends a Context. It serves another request unless somebody may still
@@ -66,11 +76,16 @@ func (f *frozen) release(c *Context) {
 		c.end()
 		return
 	}
+	x := c.x
 	c.reset()
 	if poison.On {
 		clear(c.match.Params[:cap(c.match.Params)])
 	}
-	f.app.contexts.Put(c)
+	if x.Kept == nil {
+		x.Kept = c // the next request on the connection finds it without looking
+	} else {
+		f.app.contexts.Put(c)
+	}
 }
 
 // end takes the exchange from whoever still holds the Context.

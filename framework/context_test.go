@@ -231,3 +231,26 @@ func TestKeysAreSetBesideTheirReaders(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// An application inside another one has a Context of its own, and both find theirs again
+// on the connection's next request.
+func TestApplicationsWithinAnotherHaveTheirOwnContext(t *testing.T) {
+	inner := framework.New("inner")
+	inner.Get("/<name>", func(c *framework.Context) error { return c.Text("inner " + c.Param("name") + c.Query().Value("q")) })
+	outer := framework.New("outer")
+	outer.Get("/<name>", func(c *framework.Context) error {
+		name := c.Param("name")
+		if err := inner.Serve(c.Exchange()); err != nil {
+			return err
+		}
+		c.SetHeader("X-Outer", name+c.Param("name")+c.Endpoint())
+		return nil
+	}).Name("page")
+	client := outer.TestClient(t)
+	for _, name := range []string{"a", "b", "c"} {
+		r := client.Get("/" + name + "?q=" + name).Do()
+		if got, want := r.Text()+" "+r.Header.Value("X-Outer"), "inner "+name+name+" "+name+name+"page"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

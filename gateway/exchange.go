@@ -35,12 +35,19 @@ type Exchange struct {
 	sent      int64 // bytes of content that the application gave since the start
 	fault     error // the first failure to write, or ErrLength; the exchange then ends in Abort
 
+	// Kept is memory that the application keeps with x from one request to the next, so
+	// that it need not look for some: Renew leaves it alone. It is whoever's wrote it
+	// last, so that one who finds another's there takes memory of his own.
+	Kept any
+
 	buffer []byte          // what Write made of Response.Body, to know it again
 	fields [16]Field       // first storage of Response.Header, room for a page's fields and those of security; kept between requests
 	hooks  []func(Outcome) // OnFinish, in order of registration
 
 	preparing []func(*Exchange) // OnStart, in order of registration
 	values    []value           // SetValue
+
+	checked checked // of Response.Header; kept between requests
 }
 
 // Renew makes x ready for the connection's next request and returns it. With
@@ -67,13 +74,24 @@ func (x *Exchange) reset() {
 	x.sent = 0
 	x.fault = nil
 	x.buffer = nil
-	clear(x.fields[:])
+	x.clearFields()
 	clear(x.hooks)
 	x.hooks = x.hooks[:0]
 	clear(x.preparing)
 	x.preparing = x.preparing[:0]
 	clear(x.values)
 	x.values = x.values[:0]
+}
+
+// clearFields clears what was used of fields, which are used from the first on: clearing
+// all costs as much as finding a route.
+func (x *Exchange) clearFields() {
+	for i := range x.fields {
+		if x.fields[i].Name == "" {
+			return
+		}
+		x.fields[i] = Field{}
+	}
 }
 
 // now is the phase, for any goroutine that the handler may have.
@@ -91,10 +109,10 @@ func (x *Exchange) advance(e event) error {
 		x.misused(from)
 		return refusals[from]
 	}
-	if e == begin || e == end {
-		x.phase = to
-	} else {
+	if e == start || e == hijack {
 		atomic.StoreUint32((*uint32)(&x.phase), uint32(to))
+	} else {
+		x.phase = to
 	}
 	return nil
 }
@@ -150,7 +168,7 @@ func (x *Exchange) Write(p []byte) (int, error) {
 			x.buffer = x.Response.Body
 			return len(p), nil
 		}
-		if err := x.start(-1); err != nil {
+		if err := x.start(start, -1); err != nil {
 			return 0, err
 		}
 	}
@@ -184,7 +202,7 @@ func (x *Exchange) Flush() error {
 		return err
 	}
 	if !x.Started() {
-		if err := x.start(-1); err != nil {
+		if err := x.start(start, -1); err != nil {
 			return err
 		}
 	}
@@ -209,7 +227,7 @@ func (x *Exchange) SendFile(f *os.File, off, n int64) error {
 		if x.Response.Header.Has("Content-Length") {
 			length = -1 // the file may be one part of several
 		}
-		if err := x.start(length); err != nil {
+		if err := x.start(start, length); err != nil {
 			return err
 		}
 	}
@@ -379,16 +397,17 @@ func (x *Exchange) prepare() {
 	x.preparing = hooks
 }
 
-// start hands the head to the transport, then what Response.Body holds. length is
-// the content's length where it is known, else -1.
-func (x *Exchange) start(length int64) error {
+// start hands the head to the transport, then what Response.Body holds: e is start
+// where the handler did so, answer where it is done for it. length is the content's
+// length where it is known, else -1.
+func (x *Exchange) start(e event, length int64) error {
 	if len(x.preparing) > 0 {
 		x.prepare()
 	}
-	if err := x.Response.validate(&x.head, &x.Request, length); err != nil {
+	if err := x.Response.validate(&x.head, &x.Request, &x.checked, length); err != nil {
 		return err
 	}
-	if err := x.advance(start); err != nil {
+	if err := x.advance(e); err != nil {
 		return err
 	}
 	if err := x.note(x.transport.WriteHead(&x.head)); err != nil {

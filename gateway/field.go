@@ -30,11 +30,16 @@ func ValidValue(s string) bool {
 	if isBlank(s[0]) || isBlank(s[len(s)-1]) {
 		return false
 	}
-	i := 0
-	for len(s)-i >= 8 && octet.Controls(octet.Load(s, i)) == 0 {
-		i += 8
+	if last := len(s) - 8; last >= 0 {
+		found := octet.Controls(octet.Load(s, last)) // what the steps leave, and some of it twice
+		for i := 0; i < last; i += 8 {
+			found |= octet.Controls(octet.Load(s, i))
+		}
+		if found == 0 {
+			return true
+		}
 	}
-	for ; i < len(s); i++ {
+	for i := range len(s) { // HTAB is a control that may stand
 		if octets[s[i]]&octetValue == 0 {
 			return false
 		}

@@ -22,8 +22,9 @@ const (
 type event uint8
 
 const (
-	begin event = iota
-	start
+	begin  event = iota
+	start        // by the handler
+	answer       // after it
 	hijack
 	end
 	events
@@ -32,12 +33,12 @@ const (
 const refused = phases
 
 var transitions = [phases][events]phase{
-	//          begin    start    hijack    end
-	idle:     {open, refused, refused, refused},
-	open:     {refused, started, hijacked, finished},
-	started:  {refused, refused, refused, finished},
-	hijacked: {refused, refused, refused, finished},
-	finished: {refused, refused, refused, refused},
+	//          begin    start    answer   hijack    end
+	idle:     {open, refused, refused, refused, refused},
+	open:     {refused, started, started, hijacked, finished},
+	started:  {refused, refused, refused, refused, finished},
+	hijacked: {refused, refused, refused, refused, finished},
+	finished: {refused, refused, refused, refused, refused},
 }
 
 var errRunning = errors.New("gateway: exchange is running")

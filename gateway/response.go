@@ -19,8 +19,8 @@ type Response struct {
 
 // validate checks everything that will be sent before the first byte of it, once
 // for every server, and fills the head. length is the content's length where it
-// is known, else -1.
-func (r *Response) validate(h *Head, q *Request, length int64) error {
+// is known, else -1; c is what was checked before.
+func (r *Response) validate(h *Head, q *Request, c *checked, length int64) error {
 	// Field by field: a literal would be built elsewhere and copied in larger words
 	// than it was written in, for which a processor has to wait.
 	h.Status, h.Header, h.Trailer = r.Status, r.Header, r.Trailer
@@ -34,7 +34,7 @@ func (r *Response) validate(h *Head, q *Request, length int64) error {
 	if q.Method == "CONNECT" && h.Status < 300 && q.Proto != "HTTP/2.0" {
 		return fmt.Errorf("gateway: %d to CONNECT begins a tunnel, which only Hijack can serve (RFC 9110 §9.3.6)", h.Status)
 	}
-	declared, err := r.Header.validate()
+	declared, err := c.validate(r.Header)
 	if err != nil {
 		return err
 	}
@@ -70,35 +70,17 @@ func (h *Head) frame(method string, declared int64) error {
 func (h *Head) drops() bool { return h.Empty || h.Status == 205 }
 
 // validate checks every field and returns the Content-Length among them, or -1.
-func (h Header) validate() (length int64, err error) {
-	length = -1
-	for i := range h {
-		f := &h[i]
-		if !ValidName(f.Name) {
-			return -1, fmt.Errorf("gateway: field name %.40q is not a token (RFC 9110 §5.6.2)", f.Name)
-		}
-		if !ValidValue(f.Value) {
-			return -1, fmt.Errorf("gateway: value of field %s has a control byte or outer white space: %.40q (RFC 9110 §5.5)", f.Name, f.Value)
-		}
-		if hopByHop(f.Name) {
-			return -1, fmt.Errorf("gateway: field %s belongs to the connection, which is the server's; see Response.Close (RFC 9110 §7.6.1)", f.Name)
-		}
-		if len(f.Name) == len("Content-Length") && EqualFold(f.Name, "Content-Length") {
-			n, err := strconv.ParseUint(f.Value, 10, 63)
-			if err != nil || length >= 0 {
-				return -1, fmt.Errorf("gateway: Content-Length %.40q is not one decimal number (RFC 9110 §8.6)", f.Value)
-			}
-			length = int64(n)
-		}
-	}
-	return length, nil
-}
+func (h Header) validate() (length int64, err error) { return new(checked).validate(h) }
 
 // validateTrailer checks the fields that follow the content.
 func (h Header) validateTrailer() error {
-	if len(h) == 0 {
+	if len(h) == 0 { // nearly always
 		return nil
 	}
+	return h.validateTrailerFields()
+}
+
+func (h Header) validateTrailerFields() error {
 	if _, err := h.validate(); err != nil {
 		return fmt.Errorf("%w, in the trailer", err)
 	}

@@ -50,7 +50,7 @@ func Run(h Handler, x *Exchange, t Transport) Outcome {
 	x.transport = t
 	x.Response.Header = x.fields[:0]
 	var out Outcome
-	x.complete(x.call(h), &out)
+	x.serve(h, &out)
 	_ = x.advance(end) // allowed from every phase that complete leaves
 	if len(x.hooks) > 0 {
 		x.conclude(&out)
@@ -58,14 +58,38 @@ func Run(h Handler, x *Exchange, t Transport) Outcome {
 	return out
 }
 
-// call runs the handler and turns a panic into an error.
-func (x *Exchange) call(h Handler) (err error) {
+// serve runs the handler and completes its response, under one recover for both.
+func (x *Exchange) serve(h Handler, out *Outcome) {
+	handled := false
 	defer func() {
-		if v := recover(); v != nil {
-			err = panicError(v)
+		switch v := recover(); {
+		case v == nil:
+		case handled:
+			x.cut(v, out)
+		default:
+			x.salvage(panicError(v), out)
 		}
 	}()
-	return h.Serve(x)
+	err := h.Serve(x)
+	handled = true
+	x.complete(err, out)
+}
+
+// salvage completes the response of a handler that panicked.
+func (x *Exchange) salvage(err error, out *Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			x.cut(v, out)
+		}
+	}()
+	x.complete(err, out)
+}
+
+// cut ends an exchange whose response could not be completed for a panic: one of a
+// filter (see Wrap), which costs its own exchange only.
+func (x *Exchange) cut(v any, out *Outcome) {
+	x.transport.Abort()
+	*out = Outcome{Status: x.head.Status, Bytes: x.sent, Aborted: true, Err: panicError(v)}
 }
 
 // panicError keeps ErrAbort, which is a control flow and no fault, as it is.
@@ -76,15 +100,8 @@ func panicError(v any) error {
 	return &PanicError{Value: v, Stack: debug.Stack()}
 }
 
-// complete ends the response after the handler returned err. A filter that panics
-// meanwhile (see Wrap) costs its own exchange only.
+// complete ends the response after the handler returned err.
 func (x *Exchange) complete(err error, out *Outcome) {
-	defer func() {
-		if v := recover(); v != nil {
-			x.transport.Abort()
-			*out = Outcome{Status: x.head.Status, Bytes: x.sent, Aborted: true, Err: panicError(v)}
-		}
-	}()
 	if err != nil && errors.Is(err, context.Canceled) {
 		err = x.explain(err)
 	}
@@ -122,7 +139,7 @@ func (x *Exchange) answer(err error, out *Outcome) {
 		return
 	}
 	if err == nil {
-		err = x.start(int64(len(x.Response.Body)))
+		err = x.start(answer, int64(len(x.Response.Body)))
 		if x.Started() {
 			x.close(x.fault, out)
 			return
@@ -140,7 +157,7 @@ func (x *Exchange) refuse(err error) {
 	x.Response = refusal(err)
 	x.Response.Header = append(x.fields[:0], x.Response.Header...) // hooks of OnStart may change it
 	x.Response.Close = last
-	if err := x.start(int64(len(x.Response.Body))); err != nil {
+	if err := x.start(answer, int64(len(x.Response.Body))); err != nil {
 		_ = x.note(err)
 	}
 }

@@ -7,6 +7,8 @@
 // Hacks, "hasless").
 package octet
 
+import "unsafe"
+
 // Lows and Highs have the lowest and the highest bit of each byte set.
 const (
 	Lows  = 0x0101010101010101
@@ -24,4 +26,11 @@ func Load(s string, i int) uint64 {
 	s = s[i : i+8] // one check of bounds, and one load
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// Same reports whether a and b are one string in one place, not only equal ones. A
+// string does not change, so what was found out about it stays true as long as it is
+// kept: no other one can come to lie there.
+func Same(a, b string) bool {
+	return len(a) == len(b) && unsafe.StringData(a) == unsafe.StringData(b)
 }

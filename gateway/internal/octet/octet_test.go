@@ -27,3 +27,25 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%#x", x)
 	}
 }
+
+// Same is about the place: an equal string elsewhere is another one, and so is a part.
+func TestSame(t *testing.T) {
+	text := string([]byte("text"))
+	copied := string([]byte(text))
+	for _, c := range []struct {
+		name string
+		a, b string
+		same bool
+	}{
+		{"itself", text, text, true},
+		{"a copy", text, copied, false},
+		{"its beginning", text, text[:3], false},
+		{"its end", text[1:], text, false},
+		{"two parts that are one", text[1:3], text[1:3], true},
+		{"nothing", "", "", true},
+	} {
+		if same := Same(c.a, c.b); same != c.same {
+			t.Errorf("%s: %v", c.name, same)
+		}
+	}
+}
