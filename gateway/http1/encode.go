@@ -30,46 +30,9 @@ type Head struct {
 //
 // The status line always says HTTP/1.1, our version, whatever the request's (RFC
 // 9110 §6.2).
-//
-// hot path
 func AppendHead(dst []byte, h *Head) []byte {
-	dst = appendStatusLine(dst, h.Status)
-	dated, upgrade := false, false
-	for i := range h.Header {
-		f := &h.Header[i]
-		switch len(f.Name) {
-		case len("Date"):
-			dated = dated || gateway.EqualFold(f.Name, "Date")
-		case len("Upgrade"):
-			upgrade = upgrade || gateway.EqualFold(f.Name, "Upgrade")
-		case len("Connection"):
-			if gateway.EqualFold(f.Name, "Connection") {
-				continue
-			}
-		case len("Content-Length"):
-			if gateway.EqualFold(f.Name, "Content-Length") {
-				continue
-			}
-		case len("Transfer-Encoding"):
-			if gateway.EqualFold(f.Name, "Transfer-Encoding") {
-				continue
-			}
-		}
-		dst = appendField(dst, f)
-	}
-	if !dated {
-		dst = append(dst, h.Date...)
-	}
-	switch {
-	case h.Status == 204:
-	case h.Body == Fixed:
-		dst = append(dst, "Content-Length: "...)
-		dst = strconv.AppendInt(dst, h.Length, 10)
-		dst = append(dst, "\r\n"...)
-	case h.Body == Chunked && h.Status != 304:
-		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
-	}
-	return append(appendConnection(dst, h, upgrade), "\r\n"...)
+	dst, upgrade := appendStart(dst, h)
+	return appendEnd(dst, h, upgrade)
 }
 
 // appendConnection says what becomes of the connection, and that an Upgrade field is

@@ -35,15 +35,6 @@ func (c *clock) now() time.Time {
 	return t.Add(time.Since(t))
 }
 
-// before returns the time for a time-out of d: the last second where that is
-// exact enough, else the time itself.
-func (c *clock) before(d time.Duration) time.Time {
-	if slack(d) < time.Second {
-		return c.now()
-	}
-	return c.tick.Load().now
-}
-
 func (c *clock) set(now time.Time) {
 	date := append([]byte("Date: "), now.UTC().Format(httpDate)...)
 	c.tick.Store(&tick{now, append(date, "\r\n"...)})

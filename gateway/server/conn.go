@@ -147,8 +147,6 @@ func (c *conn) close() {
 	if c.answered && c.out.flush() == nil && !c.reset {
 		c.linger()
 	}
-	c.in.giveBack()
-	c.out.giveBack()
 	c.rise()
 	if !c.hijacked || c.fast.cloned {
 		_ = c.nc.Close()
@@ -183,8 +181,6 @@ func (c *conn) readHead() bool {
 // park prepares for waiting.
 func (c *conn) park() {
 	c.setHeadDeadline()
-	c.in.giveBack()
-	c.out.giveBack()
 	c.rise()
 }
 
@@ -213,7 +209,7 @@ func (c *conn) nextHead() (found bool, err error) {
 func (c *conn) setHeadDeadline() {
 	between, limit := c.parser.Idle(), c.run.config.IdleTimeout
 	if between && c.served {
-		c.in.within(c.run.clock.before(limit), limit)
+		c.in.rest(c.run.clock, limit)
 	} else {
 		if c.begun.IsZero() {
 			c.begun = time.Now()

@@ -12,9 +12,11 @@ import (
 
 // What a desk keeps when it changes hands, and why that is harmless.
 var keptOnDesk = map[string]string{
-	"x":    "an exchange that has run was renewed; where it has not ended, the desk is dropped",
-	"t":    "its own list is below",
-	"recv": "receive sets what the kernel reads, and lets go of the buffer",
+	"x":     "an exchange that has run was renewed; where it has not ended, the desk is dropped",
+	"t":     "its own list is below",
+	"input": "lent, empty", "output": "lent, empty",
+	"encoder": "it remembers what was made of strings, by which strings they were",
+	"recv":    "receive sets what the kernel reads, and lets go of the buffer",
 }
 
 // What a transport keeps, since begin sets it for the next request.

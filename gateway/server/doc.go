@@ -2,12 +2,12 @@
 // It speaks TLS, and leaves the frames of HTTP/2 to net/http.
 //
 // Its law: one goroutine a connection, so handlers may block, and none for those of
-// many that wait for long (doze_linux.go); one exchange at a time on a connection, answered in the order of the requests (RFC 9112 §9.3.2). Every wait
-// and every buffer is bounded by [Config]. What a client sends that is no HTTP is
-// refused with a status and one line that says why, and the connection closes:
-// nobody can know where the next request would begin. The wire format is
-// gateway/http1's; the meaning of an exchange is gateway's; this package moves
-// bytes and keeps time.
+// many that wait for long (doze_linux.go); one exchange at a time on a connection,
+// answered in the order of the requests (RFC 9112 §9.3.2). Every wait and every buffer
+// is bounded by [Config]. What a client sends that is no HTTP is refused with a status
+// and one line that says why, and the connection closes: nobody can know where the next
+// request would begin. The wire format is gateway/http1's; the meaning of an exchange is
+// gateway's; this package moves bytes and keeps time.
 //
 //	err := server.New(server.Config{Addr: ":8000"}).Serve(ctx, handler)
 //

@@ -42,8 +42,13 @@ func (o *output) offer() bool {
 // reclaim takes the output back before it is touched; it waits for a sweeper
 // that is sending.
 func (o *output) reclaim() {
-	w := o.held.word.Load()
-	if w&3 == mine || w&3 == offered && o.held.word.CompareAndSwap(w, w&^3) {
+	if w := o.held.word.Load(); w&3 != mine {
+		o.reclaimOffered(w)
+	}
+}
+
+func (o *output) reclaimOffered(w uint32) {
+	if w&3 == offered && o.held.word.CompareAndSwap(w, w&^3) {
 		return
 	}
 	o.held.mu.Lock()

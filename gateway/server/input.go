@@ -23,10 +23,11 @@ type input struct {
 	count int64 // bytes that were received and not counted yet
 
 	// The deadline may be set by one goroutine while another one waits in a read.
-	mu     sync.Mutex
-	by     time.Time
-	custom bool // the application has set it: it stays for the exchange
-	moved  bool // it was moved elsewhere to end a read: set it before the next
+	mu      sync.Mutex
+	by      time.Time
+	custom  bool        // the application has set it: it stays for the exchange
+	moved   atomic.Bool // it was moved elsewhere to end a read: set it before the next
+	resting *tick       // when the deadline of an idle connection was set; nil: another one stands
 }
 
 // unread is what was received and not consumed; borrowed until fill.
@@ -85,17 +86,26 @@ func (in *input) acquire() {
 	}
 }
 
-// giveBack lets go of the buffer where nothing unread is in it. One that grew is
-// left to the collector.
-func (in *input) giveBack() {
+// lend lets go of the buffer where nothing unread is in it, and returns it; nil where
+// something is. One that grew is left to the collector.
+func (in *input) lend() []byte {
 	if in.buf == nil || in.r < in.w {
-		return
+		return nil
 	}
-	if len(in.buf) == inputSize {
-		poison.Bytes(in.buf)
-		inputs.Put((*[inputSize]byte)(in.buf))
-	}
+	b := in.buf
 	in.buf = nil
+	if len(b) != inputSize {
+		return nil
+	}
+	poison.Bytes(b)
+	return b
+}
+
+// giveBack is lend to nobody.
+func (in *input) giveBack() {
+	if b := in.lend(); b != nil {
+		inputs.Put((*[inputSize]byte)(b))
+	}
 }
 
 // within sets the deadline of the next reads to d after now, unless it stands
@@ -104,16 +114,29 @@ func (in *input) giveBack() {
 func (in *input) within(now time.Time, d time.Duration) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if !in.custom {
-		by := now.Add(d)
-		if !in.moved && in.by.Sub(by).Abs() < slack(d) {
-			return
-		}
-		in.by, in.moved = by, true
+	in.resting = nil
+	moved, by := in.moved.Load(), now.Add(d)
+	switch {
+	case in.custom && moved: // back to where the application had it
+	case in.custom || !moved && in.by.Sub(by).Abs() < slack(d):
+		return
+	default:
+		in.by = by
 	}
-	if in.moved {
-		in.moved = false
-		in.set(in.by)
+	in.moved.Store(false)
+	in.set(in.by)
+}
+
+// rest is within for an idle connection. Where a second is near enough, the deadline is
+// looked at once a second, so that a request costs no lock. hot path
+func (in *input) rest(c *clock, d time.Duration) {
+	if slack(d) < time.Second {
+		in.within(c.now(), d)
+		return
+	}
+	if t := c.tick.Load(); in.resting != t || in.moved.Load() {
+		in.within(t.now, d)
+		in.resting = t
 	}
 }
 
@@ -124,7 +147,9 @@ func slack(d time.Duration) time.Duration { return min(time.Second, d/8) }
 func (in *input) until(by time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.by, in.custom, in.moved = by, false, false
+	in.resting = nil
+	in.by, in.custom = by, false
+	in.moved.Store(false)
 	in.set(by)
 }
 
@@ -133,7 +158,7 @@ func (in *input) customise(by time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.by, in.custom = by, true
-	if !in.moved {
+	if !in.moved.Load() {
 		in.set(by)
 	}
 }
@@ -143,10 +168,11 @@ func (in *input) customise(by time.Time) {
 func (in *input) wait() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.resting = nil
 	if !in.custom {
 		in.by = time.Time{}
 	}
-	in.moved = false
+	in.moved.Store(false)
 	in.set(in.by)
 }
 
@@ -154,7 +180,7 @@ func (in *input) wait() {
 func (in *input) interrupt() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.moved = true
+	in.moved.Store(true)
 	in.set(time.Unix(1, 0))
 }
 
@@ -165,7 +191,7 @@ func (in *input) hasten(by time.Time, idle *atomic.Bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if idle.Load() {
-		in.moved = true
+		in.moved.Store(true)
 		in.set(by)
 	}
 }
@@ -173,12 +199,16 @@ func (in *input) hasten(by time.Time, idle *atomic.Bool) {
 // release takes the deadline back from the application at the end of an exchange.
 // It runs in the goroutine that customise ran in.
 func (in *input) release() {
-	if !in.custom {
-		return
+	if in.custom {
+		in.retake()
 	}
+}
+
+func (in *input) retake() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.custom, in.moved = false, true
+	in.custom = false
+	in.moved.Store(true)
 }
 
 // set fails only on a closed connection, as the next read then does.

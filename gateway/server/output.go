@@ -42,16 +42,26 @@ func (o *output) acquire() {
 	}
 }
 
-// giveBack lets go of an empty buffer. One that grew is left to the collector.
-func (o *output) giveBack() {
-	if o.buf == nil || len(o.buf) > 0 {
-		return
-	}
-	if cap(o.buf) == outputSize {
-		poison.Bytes(o.buf)
-		outputs.Put((*[outputSize]byte)(o.buf[:outputSize]))
+// lend lets go of an empty buffer and returns it; nil where there is none. One that grew
+// is left to the collector.
+func (o *output) lend() []byte {
+	b := o.buf
+	if b == nil || len(b) > 0 {
+		return nil
 	}
 	o.buf = nil
+	if cap(b) != outputSize {
+		return nil
+	}
+	poison.Bytes(b[:outputSize])
+	return b
+}
+
+// giveBack is lend to nobody.
+func (o *output) giveBack() {
+	if b := o.lend(); b != nil {
+		outputs.Put((*[outputSize]byte)(b[:outputSize]))
+	}
 }
 
 // write takes p: gathered where it fits, else sent at once behind what is gathered.
@@ -182,7 +192,11 @@ func (o *output) customise(by time.Time) {
 // release takes the deadline back from the application at the end of an exchange.
 func (o *output) release() {
 	if o.custom {
-		o.custom = false
-		o.arm(time.Now())
+		o.retake()
 	}
+}
+
+func (o *output) retake() {
+	o.custom = false
+	o.arm(time.Now())
 }

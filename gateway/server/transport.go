@@ -114,7 +114,7 @@ func (t *transport) WriteHead(h *gateway.Head) error {
 	head.Status, head.Header = h.Status, h.Header
 	head.Body, head.Length = framing, h.Length
 	head.Minor, head.KeepAlive, head.Date = c.msg.Minor, !t.close, c.run.clock.date()
-	c.out.buf = http1.AppendHead(c.out.buf, &head)
+	c.out.buf = c.encoder.AppendHead(c.out.buf, &head)
 	return c.out.err
 }
 

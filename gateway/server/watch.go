@@ -72,9 +72,12 @@ func (w *watch) interrupt(err error) {
 
 // end ends the watch of one exchange.
 func (w *watch) end(c *conn) {
-	if w.ctx == nil { // asked for by this goroutine, or not at all
-		return
+	if w.ctx != nil { // asked for by this goroutine, or not at all
+		w.endContext(c)
 	}
+}
+
+func (w *watch) endContext(c *conn) {
 	w.pause(c)
 	w.mu.Lock()
 	defer w.mu.Unlock()
