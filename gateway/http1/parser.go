@@ -204,6 +204,9 @@ func (p *Parser) learn(section []byte) {
 	last.base = w.arena.header(len(w.spans))
 	fill(last.base, w.spans, last.section, w.fields.begin)
 	last.facts = w.facts
+	if last.changed >= len(last.base) {
+		last.changed = 0
+	}
 }
 
 // finish concludes the message, whose section has n bytes and these fields, and makes

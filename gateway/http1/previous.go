@@ -12,6 +12,7 @@ type previous struct {
 	base      gateway.Header
 	facts     facts
 	revisions uint8 // of the section, since it was read
+	changed   int   // the first line that the last revision changed; 0: any
 
 	method, target, proto, host, path, query string
 	message                                  Message

@@ -8,7 +8,7 @@ import (
 
 // mostRevisions is after how many a section is read again and becomes the one to compare
 // with: what has changed once and stays so is copied for each of them.
-const mostRevisions = 8
+const mostRevisions = 32
 
 // revise reads the header section at the start of buf as a revision of l's: the same
 // fields in the same order, some of them with other values, as cookies and conditions
@@ -27,7 +27,13 @@ func (l *previous) revise(buf []byte, w *reading) (n int, h gateway.Header) {
 		return 0, nil
 	}
 	defer w.forgetSpans()
-	for i := range l.base {
+	i := 0
+	if l.changed > 0 {
+		if before := l.section[:l.offset(l.changed)]; hasPrefix(buf, before) {
+			i, n = l.changed, len(before)
+		}
+	}
+	for ; i < len(l.base); i++ {
 		line := l.baseLine(i)
 		if hasPrefix(buf[n:], line) {
 			n += len(line)
@@ -38,8 +44,15 @@ func (l *previous) revise(buf []byte, w *reading) (n int, h gateway.Header) {
 			return 0, nil
 		}
 		s.name = i
+		if len(w.spans) == 0 {
+			l.changed = i // and most likely the next time too
+		}
 		w.spans = append(w.spans, s)
 		n = s.colon
+		if behind := l.section[l.offset(i)+len(line):]; hasPrefix(buf[n:], behind) {
+			n += len(behind) - len("\r\n")
+			break
+		}
 	}
 	if !hasPrefix(buf[n:], "\r\n") || n > w.fields.maxBytes {
 		return 0, nil
@@ -57,15 +70,16 @@ func (l *previous) revise(buf []byte, w *reading) (n int, h gateway.Header) {
 // their addresses tell where lines begin; looking for their ends would cost more than
 // comparing them.
 func (l *previous) baseLine(i int) string {
-	begin, end := l.offset(i), uintptr(len(l.section)-len("\r\n"))
+	begin, end := l.offset(i), len(l.section)-len("\r\n")
 	if i+1 < len(l.base) {
 		end = l.offset(i + 1)
 	}
 	return l.section[begin:end]
 }
 
-func (l *previous) offset(i int) uintptr {
-	return uintptr(unsafe.Pointer(unsafe.StringData(l.base[i].Name))) - uintptr(unsafe.Pointer(unsafe.StringData(l.section)))
+// offset is where line i begins.
+func (l *previous) offset(i int) int {
+	return int(uintptr(unsafe.Pointer(unsafe.StringData(l.base[i].Name))) - uintptr(unsafe.Pointer(unsafe.StringData(l.section))))
 }
 
 // revised reads the line at n as one of that name with another value. The span's colon

@@ -13,10 +13,9 @@ import (
 // for them. Most connections of a busy server wait, so that desks are pooled: one that
 // waits costs a kilobyte less, and the few desks in use stay in the processor's cache.
 type desk struct {
-	x    *gateway.Exchange // new or renewed, but for the time of an exchange
-	msg  http1.Message     // the current request's
-	t    transport         // of the current exchange
-	recv receiver          // of the fast path
+	x   *gateway.Exchange // new or renewed, but for the time of an exchange
+	msg http1.Message     // the current request's
+	t   transport         // of the current exchange
 
 	// The buffers of whoever has no desk; nil where it took them along. One pool for all
 	// costs a third of three.

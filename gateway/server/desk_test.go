@@ -16,7 +16,6 @@ var keptOnDesk = map[string]string{
 	"t":     "its own list is below",
 	"input": "lent, empty", "output": "lent, empty",
 	"encoder": "it remembers what was made of strings, by which strings they were",
-	"recv":    "receive sets what the kernel reads, and lets go of the buffer",
 }
 
 // What a transport keeps, since begin sets it for the next request.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -26,9 +28,8 @@ import (
 //
 // Returning false parks the goroutine without touching the poller; an edge that
 // comes meanwhile is kept and ends the parking at once. That the socket is empty
-// is known without another read: TCP_INQ tells, with the bytes, how many are left
-// behind them, and counts a FIN as one. A short read alone would not do: request
-// and FIN can come in one edge, and the end would then be seen at the time-out.
+// is known without another read: what was read did not fill the buffer. Of the
+// client's end that says nothing, request and FIN can come in one edge; hangups tells.
 //
 // # Its law
 //
@@ -44,28 +45,19 @@ type fast struct {
 	known  bool  // to the dormitory's epoll
 	out    turn  // how the callback left
 	fd     int32 // for the dormitory
-}
+	id     int32 // of hangups; 0: not registered
 
-// A receiver is the memory of a system call that reads.
-type receiver struct {
-	msg  syscall.Msghdr
-	iov  syscall.Iovec
-	ctrl [controlSize]byte
+	finished atomic.Bool // the client has ended its side, and hangups has told so
 }
-
-const (
-	tcpINQ      = 36 // TCP_INQ and TCP_CM_INQ, linux/tcp.h, since Linux 4.18
-	controlSize = syscall.SizeofCmsghdr + 8
-)
 
 // serveFast serves requests as long as they are whole when they come.
 func (c *conn) serveFast() turn {
 	f := &c.fast
 	if !f.tried {
 		f.tried = true
-		f.open(c)
+		f.begin(c)
 	}
-	if f.raw == nil {
+	if !f.open() {
 		return headWanted
 	}
 	// Requests behind the one that the plain path served may be in the buffer.
@@ -88,15 +80,20 @@ func (c *conn) serveFast() turn {
 // that did not come in time.
 func (c *conn) await(f func(fd uintptr) bool) bool {
 	err := c.fast.raw.Read(f)
-	if err != nil {
-		c.idle.Store(false)
-		c.refuse(c.unfinishedHead(err))
+	if err == nil {
+		return true
 	}
-	return err == nil
+	c.idle.Store(false)
+	if c.fast.finished.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+		c.fast.out = headWanted // hungUp ended the wait; a request may have come before the end
+		return true
+	}
+	c.refuse(c.unfinishedHead(err))
+	return false
 }
 
-// open prepares the path where the connection allows it.
-func (f *fast) open(c *conn) {
+// begin prepares the path where the connection allows it.
+func (f *fast) begin(c *conn) {
 	tcp, ok := c.nc.(*net.TCPConn)
 	if !ok || c.run.config.Plain {
 		return
@@ -107,13 +104,15 @@ func (f *fast) open(c *conn) {
 	}
 	err = raw.Control(func(fd uintptr) {
 		f.fd = int32(fd)
-		// Without TCP_INQ a read more tells what it would have told.
-		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpINQ, 1)
+		c.run.hangups.follow(c, int(fd))
 	})
 	if err == nil {
 		f.raw = raw
 	}
 }
+
+// open reports whether the connection can take this path.
+func (f *fast) open() bool { return f.raw != nil }
 
 // ready is the callback: true leaves this path with f.out, false parks. hot path
 func (c *conn) ready(fd uintptr) bool {
@@ -123,7 +122,8 @@ func (c *conn) ready(fd uintptr) bool {
 	c.sit()
 	c.in.acquire()
 	for {
-		n, more, err := c.recv.receive(int(fd), c.in.room())
+		room := c.in.room()
+		n, err := receive(int(fd), room)
 		switch {
 		case err == syscall.EAGAIN:
 			return c.rest()
@@ -138,7 +138,7 @@ func (c *conn) ready(fd uintptr) bool {
 		if left, done := c.serveBuffered(); done {
 			return c.leave(left)
 		}
-		if !more {
+		if n < len(room) && c.fast.id != 0 { // the socket is empty
 			return c.rest()
 		}
 	}
@@ -190,8 +190,14 @@ func (c *conn) rest() bool {
 	if c.out.flush() != nil {
 		return c.leave(ended)
 	}
+	if len(c.in.unread()) > 0 {
+		return c.leave(headWanted) // half a head; its end would not be seen here
+	}
 	c.park()
-	if c.dozes() {
+	switch {
+	case c.fast.finished.Load(): // behind idle, which hungUp looks at behind this
+		return c.leave(headWanted)
+	case c.dozes():
 		return c.leave(dozing)
 	}
 	return false
@@ -207,31 +213,16 @@ func (c *conn) hangUp(err error) turn {
 	return ended
 }
 
-// receive reads once without waiting. more is false where the socket is known to
-// be empty.
-func (r *receiver) receive(fd int, p []byte) (n int, more bool, err error) {
-	r.iov.Base = &p[0]
-	r.iov.SetLen(len(p))
-	r.msg.Iov, r.msg.Iovlen = &r.iov, 1
-	r.msg.Control = &r.ctrl[0]
-	r.msg.SetControllen(controlSize)
-	// A raw system call: it does not wait, so telling the scheduler costs more
-	// than it could gain.
-	k, _, errno := syscall.RawSyscall(syscall.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&r.msg)), 0)
-	r.iov.Base = nil
+// receive reads once without waiting.
+func receive(fd int, p []byte) (n int, err error) {
+	// A raw system call: it does not wait, so telling the scheduler costs more than it
+	// could gain. recv(2) takes a shorter way than read(2).
+	k, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)),
+		syscall.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
-		return 0, false, errno
+		return 0, errno
 	}
-	return int(k), r.left() != 0, nil
-}
-
-// left is what TCP_INQ told, -1 where it told nothing.
-func (r *receiver) left() int32 {
-	h := (*syscall.Cmsghdr)(unsafe.Pointer(&r.ctrl[0]))
-	if r.msg.Controllen < syscall.SizeofCmsghdr+4 || h.Level != syscall.IPPROTO_TCP || h.Type != tcpINQ {
-		return -1
-	}
-	return *(*int32)(unsafe.Pointer(&r.ctrl[syscall.SizeofCmsghdr]))
+	return int(k), nil
 }
 
 // clone duplicates the connection for a handler that hijacks it inside the

@@ -3,59 +3,64 @@ package server
 import (
 	"sync"
 	"syscall"
+	"time"
 )
 
-// A hangups tells watches that their client has ended the connection, without
-// reading from it: the system reports EPOLLRDHUP even behind unread bytes.
+// A hangups tells connections of the fast path that their client has ended its side,
+// without reading from them: the system reports EPOLLRDHUP even behind unread bytes. Who
+// is told are the context of the exchange that runs, and the connection itself, which
+// parks without having seen the end where that came together with a request.
 //
-// Its epoll instance is made when a handler first asks for a context that wants it. A
-// connection is registered once and stays so.
+// A connection is registered for its life, with the one epoll instance of the run. The
+// notice costs nothing until it comes.
 type hangups struct {
 	start sync.Once
 	epoll *epoll // nil where it cannot be had
 	ended chan struct{}
 
-	mu      sync.Mutex
-	watches map[int32]*watch // by the number that the system hands back
-	last    int32
+	mu    sync.Mutex
+	conns map[int32]*conn // by the number that the system hands back
+	last  int32
 }
 
-// follow registers w for the connection, and reports whether it will be told.
-func (h *hangups) follow(w *watch, c *conn) bool {
-	if c.fast.raw == nil {
-		return false
-	}
+// follow registers the connection. Where that cannot be, it sees the end when it reads.
+func (h *hangups) follow(c *conn, fd int) {
 	h.start.Do(h.open)
 	if h.epoll == nil {
-		return true // no notice, but reading ahead is not for this connection either
-	}
-	if w.id != 0 {
-		return true
+		return
 	}
 	h.mu.Lock()
 	h.last++
-	w.id = h.last
-	h.watches[w.id] = w
+	id := h.last
+	h.conns[id] = c
 	h.mu.Unlock()
-	_ = c.fast.raw.Control(func(fd uintptr) {
-		_ = h.epoll.control(syscall.EPOLL_CTL_ADD, int(fd), syscall.EPOLLRDHUP|edgeTriggered, w.id)
-	})
-	return true
+	if h.epoll.control(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLRDHUP|edgeTriggered, id) == nil {
+		c.fast.id = id
+	} else {
+		h.drop(id)
+	}
 }
 
-// forget ends what follow began, before the connection is closed: a duplicate of
-// it may live on.
-func (h *hangups) forget(w *watch, c *conn) {
-	if w.id == 0 {
+// forget ends what follow began, before the connection is closed. The system forgets it
+// by itself, unless a duplicate lives on.
+func (h *hangups) forget(c *conn) {
+	id := c.fast.id
+	if id == 0 {
 		return
 	}
-	_ = c.fast.raw.Control(func(fd uintptr) {
-		_ = h.epoll.control(syscall.EPOLL_CTL_DEL, int(fd), 0, 0)
-	})
+	c.fast.id = 0
+	h.drop(id)
+	if c.hijacked {
+		_ = c.fast.raw.Control(func(fd uintptr) {
+			_ = h.epoll.control(syscall.EPOLL_CTL_DEL, int(fd), 0, 0)
+		})
+	}
+}
+
+func (h *hangups) drop(id int32) {
 	h.mu.Lock()
-	delete(h.watches, w.id)
+	delete(h.conns, id)
 	h.mu.Unlock()
-	w.id = 0
 }
 
 func (h *hangups) open() {
@@ -63,7 +68,7 @@ func (h *hangups) open() {
 	if h.epoll, err = openEpoll(); err != nil {
 		return
 	}
-	h.watches = make(map[int32]*watch)
+	h.conns = make(map[int32]*conn)
 	h.ended = make(chan struct{})
 	go h.listen()
 }
@@ -76,10 +81,18 @@ func (h *hangups) listen() {
 
 func (h *hangups) tell(id int32) {
 	h.mu.Lock()
-	w := h.watches[id]
+	c := h.conns[id]
 	h.mu.Unlock()
-	if w != nil {
-		w.hungUp()
+	if c != nil {
+		c.hungUp()
+	}
+}
+
+// hungUp is told once that the client has ended its side.
+func (c *conn) hungUp() {
+	c.watch.hungUp()
+	if !c.fast.finished.Swap(true) {
+		c.in.hasten(time.Unix(1, 0), &c.idle) // it looks by itself before it waits again
 	}
 }
 

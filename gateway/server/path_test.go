@@ -81,6 +81,45 @@ func TestHalfCloseBehindARequestIsSeen(t *testing.T) {
 	})
 }
 
+// What comes with the end while a handler runs is served, and then the end is seen, though
+// all that was read by then did not tell of it.
+func TestHalfCloseWhileAHandlerRunsIsSeen(t *testing.T) {
+	eachPath(t, func(t *testing.T, on path) {
+		entered, leave := make(chan struct{}, 1), make(chan struct{})
+		r := start(t, on.config(server.Config{}), gateway.HandlerFunc(func(x *gateway.Exchange) error {
+			if x.Request.Path == "/long" {
+				entered <- struct{}{}
+				<-leave
+			}
+			return echo.Serve(x)
+		}))
+		for _, trial := range []struct {
+			name, behind string
+			want         []string
+		}{
+			{"nothing", "", nil},
+			{"a request", "GET /last HTTP/1.1\r\nHost: x\r\n\r\n", []string{"200 /last"}},
+			{"half of one", "GET /last HTTP/1.1\r\nHos", []string{"400"}},
+			{"one and a half", "GET /last HTTP/1.1\r\nHost: x\r\n\r\nGET", []string{"200 /last", "400"}},
+		} {
+			t.Run(trial.name, func(t *testing.T) {
+				for range 10 {
+					c := r.dial(t)
+					c.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+					<-entered
+					c.send(trial.behind)
+					if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+						t.Fatal(err)
+					}
+					leave <- struct{}{}
+					c.answers(append([]string{"200 /long"}, trial.want...))
+					c.closed()
+				}
+			})
+		}
+	})
+}
+
 func TestContextEndsWhenTheClientGoes(t *testing.T) {
 	eachPath(t, func(t *testing.T, on path) {
 		entered, cause := make(chan struct{}), make(chan error, 1)

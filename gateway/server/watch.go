@@ -18,8 +18,6 @@ import (
 // tells, so a goroutine reads ahead into the connection's input; whoever else
 // wants to read pauses it first. It belongs to the exchange, which waits for it.
 type watch struct {
-	id int32 // of hangups, for the life of the connection; 0: not registered
-
 	mu   sync.Mutex // the notice comes from another goroutine
 	ctx  context.Context
 	stop context.CancelCauseFunc // nil until asked for
@@ -41,7 +39,7 @@ func (w *watch) context(c *conn) context.Context {
 		if w.gone != nil {
 			w.stop(w.gone)
 		}
-		w.ahead = !c.run.hangups.follow(w, c)
+		w.ahead = !c.fast.open()
 		w.start(c)
 	}
 	return w.limited.of(w.ctx, &c.run.config, c.x, c.called)
@@ -91,13 +89,13 @@ func (w *watch) endContext(c *conn) {
 func (w *watch) release(c *conn) {
 	w.pause(c)
 	w.ahead = false
-	c.run.hangups.forget(w, c)
+	c.run.hangups.forget(c)
 }
 
 // forget ends the watch of the connection.
 func (w *watch) forget(c *conn) {
 	w.end(c)
-	c.run.hangups.forget(w, c)
+	c.run.hangups.forget(c)
 }
 
 // pause keeps the input for the caller: it ends the goroutine that reads ahead, and
