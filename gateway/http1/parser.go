@@ -43,13 +43,13 @@ import "github.com/dewar-go/dewar/gateway"
 //
 // The zero value is ready. A Parser is used by one goroutine at a time.
 type Parser struct {
+	phase phase
+	last  *previous // the head before, nil where there is none
+	now   *reading  // the head between phaseStart and its end, else nil
+	err   error     // of phaseFailed; every later call repeats it
+
 	// Limits are in force for each head that begins after they were set.
 	Limits Limits
-
-	phase phase
-	err   error     // of phaseFailed; every later call repeats it
-	now   *reading  // the head between phaseStart and its end, else nil
-	last  *previous // the head before, nil where there is none
 }
 
 type phase uint8

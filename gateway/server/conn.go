@@ -24,33 +24,40 @@ import (
 // There are two ways through a connection. The plain one, here, works on any
 // net.Conn. The fast one (fast_linux.go) waits and reads by itself, serves the
 // requests that are whole in the buffer, and leaves everything else to this one.
+//
+// Of many connections none is in the processor's cache when its request comes, so that
+// what a request touches stands together, here and in the parts.
 type conn struct {
-	run    *run
-	port   *port    // that the connection came in on
-	socket net.Conn // as it was accepted; other goroutines know only this one
-	nc     net.Conn // the socket, or TLS on it
-	tls    *tls.ConnectionState
-	in     input
-	out    output
-	parser http1.Parser
-	*desk  // nil while the connection waits
-	watch  watch
-	fast   fast
+	run   *run
+	port  *port // that the connection came in on
+	*desk       // nil while the connection waits
+	tls   *tls.ConnectionState
 
-	now    time.Time     // when the last bytes of a head were there
-	pause  time.Duration // how long they had been waited for
-	begun  time.Time     // when the first byte of an unfinished head was there
-	idle   atomic.Bool   // waiting for the first byte of a request that may never come
-	served bool          // at least one exchange has run
+	remote, local net.Addr // the socket's, once the connection knows
 
-	part     *part     // of the counters; nil: nobody counts
+	now   time.Time     // when the last bytes of a head were there
+	pause time.Duration // how long they had been waited for
+	begun time.Time     // when the first byte of an unfinished head was there
+	idle  atomic.Bool   // waiting for the first byte of a request that may never come
+
+	served   bool      // at least one exchange has run
 	state    ConnState // that the hook was told of
-	watchee  *watchee  // of the watchdog
-	requests int       // that were answered, or are
 	answered bool      // the server ends the connection behind its last answer
 	hijacked bool      // it is the handler's
-	reset    bool      // it is to end with a reset
-	reserved bool      // it has its port's slot, not one of the run's
+
+	in     input
+	out    output
+	fast   fast
+	parser http1.Parser
+	watch  watch
+
+	socket   net.Conn // as it was accepted; other goroutines know only this one
+	nc       net.Conn // the socket, or TLS on it
+	part     *part    // of the counters; nil: nobody counts
+	watchee  *watchee // of the watchdog
+	requests int      // that were answered, or are
+	reset    bool     // it is to end with a reset
+	reserved bool     // it has its port's slot, not one of the run's
 }
 
 func newConn(r *run, p *port, nc net.Conn) *conn {
@@ -263,7 +270,7 @@ func (c *conn) exchange() bool {
 	x := c.x
 	r := &x.Request
 	r.Scheme, r.TLS, r.Time = c.port.scheme, c.tls, c.now
-	r.Remote, r.Local = c.nc.RemoteAddr(), c.nc.LocalAddr()
+	r.Remote, r.Local = c.remote, c.local
 	c.served = true
 	c.out.acquire()
 	c.t.begin(&c.msg)

@@ -2,7 +2,9 @@
 // It speaks TLS, and leaves the frames of HTTP/2 to net/http.
 //
 // Its law: one goroutine a connection, so handlers may block, and none for those of
-// many that wait for long (doze_linux.go); one exchange at a time on a connection,
+// many that wait for long (doze_linux.go); a handler runs there or on a coroutine
+// (runner_linux.go), so one that calls runtime.LockOSThread unlocks the thread before it
+// returns; one exchange at a time on a connection,
 // answered in the order of the requests (RFC 9112 §9.3.2). Every wait and every buffer
 // is bounded by [Config]. What a client sends that is no HTTP is refused with a status
 // and one line that says why, and the connection closes: nobody can know where the next

@@ -18,6 +18,9 @@ import (
 	"github.com/dewar-go/dewar/gateway"
 )
 
+// onItsOwn has handlers run on the connection's own goroutine, which the watchdog knows.
+var onItsOwn = Config{Watchdog: time.Hour}
+
 // number answers with that of the goroutine that serves.
 func number(x *gateway.Exchange) error {
 	stack := make([]byte, 64)
@@ -99,7 +102,7 @@ func answer(t *testing.T, in *bufio.Reader) string {
 // A connection that waited for long goes on waiting in another goroutine, and serves
 // there as before: the next request, a batch of them, and its end.
 func TestDozing(t *testing.T) {
-	nc, in := dozer(t, Config{}, number)
+	nc, in := dozer(t, onItsOwn, number)
 	first := ask(t, nc, in) // a new connection counts as one that has waited
 	if second := ask(t, nc, in); second == first {
 		t.Errorf("goroutine %s serves still", first)
@@ -234,7 +237,7 @@ func TestDozingIsWatched(t *testing.T) {
 // A server that stops gives a connection that dozes its last call: the request that comes
 // then is served, and told that it is the last; where none comes, the connection ends.
 func TestDozingDrains(t *testing.T) {
-	address, r, stop := startDozing(t, Config{}, number)
+	address, r, stop := startDozing(t, onItsOwn, number)
 	late, lateIn := dialDozing(t, address)
 	idle, idleIn := dialDozing(t, address)
 	first := ask(t, late, lateIn)
@@ -289,7 +292,7 @@ func TestDozingIsCut(t *testing.T) {
 func TestDozingInStates(t *testing.T) {
 	var states []ConnState
 	closed := make(chan struct{})
-	nc, in := dozer(t, Config{Hooks: Hooks{ConnState: func(_ net.Conn, s ConnState) {
+	nc, in := dozer(t, Config{Watchdog: time.Hour, Hooks: Hooks{ConnState: func(_ net.Conn, s ConnState) {
 		if states = append(states, s); s == ConnClosed { // in one goroutine at a time
 			close(closed)
 		}
@@ -307,7 +310,7 @@ func TestDozingInStates(t *testing.T) {
 
 // MaxRequests counts those before the doze.
 func TestDozingCountsRequests(t *testing.T) {
-	nc, in := dozer(t, Config{MaxRequests: 2}, number)
+	nc, in := dozer(t, Config{MaxRequests: 2, Watchdog: time.Hour}, number)
 	first, closing := askOnce(t, nc, in)
 	if closing {
 		t.Error("the first of two was the last")

@@ -114,8 +114,22 @@ func (f *fast) begin(c *conn) {
 // open reports whether the connection can take this path.
 func (f *fast) open() bool { return f.raw != nil }
 
-// ready is the callback: true leaves this path with f.out, false parks. hot path
+// ready is the callback: true leaves this path with f.out, false parks. Where there is a
+// watchdog, it knows the connection's own goroutine. hot path
 func (c *conn) ready(fd uintptr) bool {
+	if c.run.dog != nil {
+		return c.serveReady(fd)
+	}
+	r := c.run.runners.get(c.fast.fd)
+	r.c, r.fd = c, fd
+	r.next()
+	left := r.left
+	c.run.runners.put(r, c.fast.fd, c.run.clock.tick.Load())
+	return left
+}
+
+// serveReady reads and serves until nothing is left in the socket. hot path
+func (c *conn) serveReady(fd uintptr) bool {
 	c.fast.inside, c.out.fd = true, int(fd)
 	defer c.outside()
 	c.idle.Store(false)

@@ -16,18 +16,19 @@ const inputSize = 4 << 10
 // An input is the reading side of a connection: bytes that were received and not
 // yet understood.
 type input struct {
-	nc   net.Conn
-	buf  []byte // owned
-	r, w int    // buf[r:w] is unread
+	buf   []byte // owned
+	r, w  int    // buf[r:w] is unread
+	count int64  // bytes that were received and not counted yet
 
-	count int64 // bytes that were received and not counted yet
+	resting *tick       // when the deadline of an idle connection was set; nil: another one stands
+	moved   atomic.Bool // the deadline was moved elsewhere to end a read: set it before the next
+	custom  bool        // the application has set it: it stays for the exchange
 
 	// The deadline may be set by one goroutine while another one waits in a read.
-	mu      sync.Mutex
-	by      time.Time
-	custom  bool        // the application has set it: it stays for the exchange
-	moved   atomic.Bool // it was moved elsewhere to end a read: set it before the next
-	resting *tick       // when the deadline of an idle connection was set; nil: another one stands
+	mu sync.Mutex
+	by time.Time
+
+	nc net.Conn
 }
 
 // unread is what was received and not consumed; borrowed until fill.

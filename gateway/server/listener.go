@@ -88,9 +88,13 @@ func closePorts(ports []*port) error {
 // may have to read before it does: that wait is bounded as that for a head is, and
 // shortened when the server stops.
 func (c *conn) identify() {
-	if _, plain := c.socket.(*net.TCPConn); plain {
-		return
+	if _, plain := c.socket.(*net.TCPConn); !plain {
+		c.waitForAddress()
 	}
+	c.remote, c.local = c.socket.RemoteAddr(), c.socket.LocalAddr()
+}
+
+func (c *conn) waitForAddress() {
 	c.idle.Store(true)
 	defer c.idle.Store(false)
 	patience := c.run.config.HeaderTimeout

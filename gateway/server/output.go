@@ -19,15 +19,16 @@ const outputSize = 8 << 10
 
 // An output is the writing side of a connection. Its first error is final.
 type output struct {
-	nc      net.Conn
-	fd      int    // inside the fast path's callback, else noFD
-	buf     []byte // owned: bytes to be sent
-	held    hold
-	timeout time.Duration
+	buf    []byte // owned: bytes to be sent
+	err    error
+	held   hold
+	count  int64 // bytes that were sent and not counted yet
+	fd     int   // inside the fast path's callback, else noFD
+	custom bool  // the application has set the deadline: it stays for the exchange
+
 	by      time.Time // the write deadline
-	custom  bool      // the application has set it: it stays for the exchange
-	err     error
-	count   int64 // bytes that were sent and not counted yet
+	timeout time.Duration
+	nc      net.Conn
 }
 
 const noFD = -1

@@ -66,6 +66,7 @@ type run struct {
 	attends bool      // something wants to know of an exchange before it runs
 	dog     *watchdog // nil: no
 	hangups hangups
+	runners runners
 
 	dormitory dormitory
 }
@@ -80,6 +81,7 @@ func newRun(c Config, h gateway.Handler, ports []*port) *run {
 	r.crowd = crowd
 	r.base, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.run = r
+	r.runners.open()
 	r.dog = newWatchdog(&r.config)
 	r.watched = c.AccessLog != nil || c.Counters != nil
 	r.attends = c.Hooks.ConnState != nil || c.MaxRequests > 0 || c.HandlerTimeout > 0 || r.dog != nil
@@ -110,6 +112,7 @@ func (r *run) serve(ctx context.Context) error {
 	r.cancel()
 	r.sweeper.done.Wait()
 	r.hangups.close()
+	r.runners.close()
 	stopClock()
 	stopDog()
 	r.config.Counters.detach(r)

@@ -18,8 +18,8 @@ import (
 // tells, so a goroutine reads ahead into the connection's input; whoever else
 // wants to read pauses it first. It belongs to the exchange, which waits for it.
 type watch struct {
-	mu   sync.Mutex // the notice comes from another goroutine
 	ctx  context.Context
+	mu   sync.Mutex              // the notice comes from another goroutine
 	stop context.CancelCauseFunc // nil until asked for
 	gone error                   // why the client is; stays
 
