@@ -5,8 +5,8 @@ import "slices"
 // Fork returns an exchange for the same request that does not depend on x: for a layer
 // that runs the handler in a goroutine which may outlive x's, behind a Transport of its
 // own, with Run. Request and its Header, what Response holds, and the values are copies;
-// content, hooks and phase are not: those come with Run. Join brings the two together
-// again.
+// content, hooks and phase are not: those come with Run. Kept goes along, since the
+// handler does. Join brings the two together again.
 func (x *Exchange) Fork() *Exchange {
 	f := new(Exchange)
 	f.Request = x.Request
@@ -15,6 +15,7 @@ func (x *Exchange) Fork() *Exchange {
 	f.Response.Header, f.Response.Trailer = x.Response.Header.Clone(), x.Response.Trailer.Clone()
 	f.Route = x.Route
 	f.values = slices.Clone(x.values)
+	f.Kept, x.Kept = x.Kept, nil
 	return f
 }
 
@@ -26,6 +27,7 @@ func (x *Exchange) Fork() *Exchange {
 // where it is, but for the hooks of OnFinish: they run at x's end and not at f's.
 func (x *Exchange) Join(f *Exchange, attach func(next Transport)) bool {
 	x.Route, x.values = f.Route, f.values
+	x.Kept, f.Kept = f.Kept, nil
 	x.hooks = append(x.hooks, f.hooks...)
 	f.hooks = nil
 	if f.Started() {

@@ -14,7 +14,11 @@ func TestForkAndJoin(t *testing.T) {
 	h := gateway.HandlerFunc(func(x *gateway.Exchange) error {
 		x.Response.Header.Add("X-Outer", "1")
 		x.SetValue(key{}, "outer")
+		x.Kept = "memory"
 		f := x.Fork()
+		if x.Kept != nil || f.Kept != "memory" {
+			t.Errorf("what the application keeps is with both: %v, %v", x.Kept, f.Kept)
+		}
 		f.Response.Header.Set("X-Outer", "2")
 		f.Response.Header.Add("X-Inner", "1")
 		f.SetValue(key{}, "inner")
@@ -34,6 +38,9 @@ func TestForkAndJoin(t *testing.T) {
 		}), f, nil)
 		if finished != 0 {
 			t.Error("the hook ran at the fork's end")
+		}
+		if x.Kept != "memory" || f.Kept != nil {
+			t.Errorf("what the application keeps did not come back: %v, %v", x.Kept, f.Kept)
 		}
 		if x.Route != "/route" || x.Value(key{}) != "inner" {
 			t.Errorf("not taken over: route %q, value %v", x.Route, x.Value(key{}))

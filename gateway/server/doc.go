@@ -19,7 +19,7 @@
 // To change how messages are read or written see http1; how a connection goes on
 // or ends, conn.go; how one exchange maps to bytes, transport.go; time-outs,
 // input.go and output.go; what pipelined answers wait for, hold.go; how the end of a
-// client is noticed, watch.go; TLS and HTTP/2, secure.go and http2.go; certificates,
+// client is noticed, watch.go and hangup_linux.go; TLS and HTTP/2, secure.go and http2.go; certificates,
 // certificates.go; where it listens, listener.go; settings from flags and the
 // environment, settings.go and options.go; start and stop, server.go; what is told of
 // it, observe.go, counters.go and hooks.go; what keeps it from too much, admission.go,

@@ -21,7 +21,7 @@ import (
 // state before every read, and a buffer that is held while nothing comes. So one
 // RawConn.Read callback lives as long as the connection stays on this path:
 //
-//	park ─► readable ─► recvmsg ─► parse ─► handler ─► write ─┐
+//	park ─► readable ─► recv ─► parse ─► handler ─► write ─┐
 //	  ▲                   ▲                                   │
 //	  │                   └── more in the socket, or buffer ──┤
 //	  └────── return false: nothing left, buffers given back ─┘
